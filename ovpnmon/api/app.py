@@ -1,0 +1,75 @@
+"""The routes beside the pages: GET only, JSON, on the app's own port."""
+
+import time
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from ovpnmon.api import clients, health, history, server_status
+from ovpnmon.api.errors import HANDLERS, http_exception, json
+from ovpnmon.config import Settings
+from ovpnmon.store.reader import Store
+from ovpnmon.store.state import State
+
+
+class Api:
+    """The endpoints. They are plain functions: Starlette runs them in threads, beside the pages."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self._clients: tuple[State | None, Response] = (None, Response())
+
+    def clients(self, _request: Request) -> Response:
+        """Made once a tick, however many ask: the store hands out one state object until it changes."""
+        state = self.store.state()
+        made_of, answer = self._clients
+        if made_of is not state:
+            answer = json(clients.clients(state, self.settings.tz))
+            self._clients = (state, answer)
+        return answer
+
+    def history(self, request: Request) -> Response:
+        """Closed sessions; the next page is in the Link header."""
+        rows, following = history.page(self.store, request.query_params, self.settings.tz)
+        url = request.url.replace(query=following or "")
+        return json(rows, headers={"link": f'<{url}>; rel="next"'} if following else None)
+
+    def server_status(self, _request: Request) -> Response:
+        """Servers as their files and the host tell."""
+        report = server_status.host_report(self.settings.server_status)
+        return json(
+            server_status.server_status(self.store.state(), report, self.settings.tz, time.time())
+        )
+
+    def healthz(self, _request: Request) -> Response:
+        """200 while app and collector are alive; needs no login, tells no names."""
+        reason = health.trouble(self.settings.heartbeat, time.time())
+        if reason is None:
+            return json({"status": "ok"})
+        return json({"error": {"code": "unhealthy", "message": reason}}, 503)
+
+
+def _no_such_path(request: Request) -> Response:
+    return http_exception(request, HTTPException(404))
+
+
+def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
+    """Everything under /api, and /healthz. A bare /api is a JSON 404, not the app's page."""
+    api = Api(settings, store)
+    inner = Starlette(
+        routes=[
+            Route("/clients", api.clients, methods=["GET"]),
+            Route("/history", api.history, methods=["GET"]),
+            Route("/server-status", api.server_status, methods=["GET"]),
+        ],
+        exception_handlers=HANDLERS,
+    )
+    return [
+        Route("/healthz", api.healthz, methods=["GET"]),
+        Route("/api", _no_such_path),
+        Mount("/api", inner),
+    ]
