@@ -31,7 +31,7 @@ def today(store: Store, zone: tzinfo, now: float) -> Today:
     moved = store.sql(
         f"SELECT {_hour('bucket_at', midnight)} AS hour,"
         " sum(bytes_received) AS rx, sum(bytes_sent) AS tx FROM traffic_5m"
-        f" WHERE month >= {sql.month(midnight)} AND bucket_at >= {sql.timestamp(midnight)} GROUP BY 1"
+        f" WHERE date >= {sql.date(midnight)} AND bucket_at >= {sql.timestamp(midnight)} GROUP BY 1"
     ).to_pylist()
     begun = store.sql(
         f"SELECT {_hour('connected_at', midnight)} AS hour, common_name, count(*) AS sessions FROM ("
