@@ -1,5 +1,6 @@
 """Replace a file so that a reader, a crash or a full disk finds the old one or the new one whole."""
 
+import ctypes
 import os
 import tempfile
 from pathlib import Path
@@ -36,10 +37,35 @@ def sync_directory(path: Path) -> None:
         os.close(fd)
 
 
-def move_aside(path: Path) -> Path:
-    """Rename a damaged file to the first free `NAME.damaged-N` and return where it went."""
+def sync_filesystem(path: Path) -> None:
+    """Make everything written so far to the file system that holds path survive a power loss.
+
+    For files written by a library that never fsyncs. Raises OSError (also for what could not be
+    written earlier: a full or broken disk).
+    """
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        if syncfs is None:  # not Linux
+            os.sync()
+        elif syncfs(fd) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(path))
+    finally:
+        os.close(fd)
+
+
+def move_aside(path: Path, why: str = "damaged") -> Path:
+    """Rename a file to the first free `NAME.WHY-N` and return where it went. Raises OSError."""
     n = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{n}")).exists():
+    while (aside := path.with_name(f"{path.name}.{why}-{n}")).exists():
         n += 1
     path.rename(aside)
+    sync_directory(path.parent)
     return aside
+
+
+def remove_leftovers(path: Path) -> None:
+    """Delete temporary files that a killed write_atomic(path) left behind; none may be running."""
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        leftover.unlink(missing_ok=True)

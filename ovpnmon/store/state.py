@@ -4,13 +4,13 @@ Open sessions with their counters, and the rows not yet in the tables. Readable 
 operator may look into it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from ovpnmon.model import ClosedSession, Rejected, ServerState, Session
+from ovpnmon.model import ClosedSession, Rejected, Sample, ServerState, Session
 from ovpnmon.store.atomic import write_atomic
 
 SCHEMA = 1
@@ -57,6 +57,8 @@ class State:
     epoch changes at every start of a collector: readers drop table handles of another epoch.
     flushed: batches up to this one are in every table. synced: table version known to be on disk.
     imports: old files taken over, by path, with what identified them.
+    counted: after this state was lost or an older one restored, what the traffic tables already hold
+    of sessions that may go on: session_id -> [received, sent, until]. Taken off their next sample.
     """
 
     schema: int = SCHEMA
@@ -70,6 +72,52 @@ class State:
     pending: list[Batch] = field(default_factory=lambda: [Batch(1)])
     servers: dict[str, ServerState] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    counted: dict[str, list[int]] = field(default_factory=dict)
+
+
+class NewRows(Protocol):
+    """What tracking found out at one snapshot of one server."""
+
+    server: ServerState
+    closed: list[ClosedSession]
+    reopened: list[str]
+    samples: list[Sample]
+    next_number: int
+
+
+def extend(state: State, new: NewRows) -> State:
+    """A state whose open batch also holds these rows; new.server itself is not put in.
+
+    A session that is reopened takes its row out of the open batch, so that within a batch the
+    reopened come before the closed, whatever the ticks were.
+    """
+    last = state.pending[-1]
+    back = set(new.reopened)
+    samples, counted = _uncounted(state.counted, new) if state.counted else (new.samples, {})
+    batch = Batch(
+        last.batch,
+        [row for row in last.closed if row.session.session_id not in back] + new.closed,
+        last.reopened + new.reopened,
+        last.samples + _groups(new.server.name, samples),
+    )
+    return replace(
+        state,
+        pending=[*state.pending[:-1], batch],
+        next_number=new.next_number,
+        counted=counted,
+    )
+
+
+def seal(state: State) -> State:
+    """A state whose open batch is a new, empty one: the rows so far never change again.
+
+    The same state where there is nothing to seal, or a sealed batch still waits for the tables.
+    """
+    last = state.pending[-1]
+    if len(state.pending) > 1 or not (last.closed or last.reopened or last.samples):
+        return state
+    number = state.open_batch + 1
+    return replace(state, open_batch=number, pending=[*state.pending, Batch(number)])
 
 
 def encode(state: State) -> bytes:
@@ -101,6 +149,42 @@ def load(path: Path) -> State:
 def save(path: Path, state: State) -> None:
     """Acknowledge: once this returns, nothing in state is lost by a crash or power loss."""
     write_atomic(path, encode(state))
+
+
+def _groups(server: str, samples: list[Sample]) -> list[SampleGroup]:
+    groups: dict[tuple[int, int], SampleGroup] = {}
+    for sample in samples:
+        span = (sample.from_at, sample.to_at)
+        group = groups.get(span)
+        if group is None:
+            group = groups[span] = SampleGroup(server, *span, [], [], [])
+        group.number.append(sample.number)
+        group.bytes_received.append(sample.bytes_received)
+        group.bytes_sent.append(sample.bytes_sent)
+    return list(groups.values())
+
+
+def _uncounted(
+    counted: dict[str, list[int]], new: NewRows
+) -> tuple[list[Sample], dict[str, list[int]]]:
+    """The samples without what the tables hold already, and what is left to be taken off."""
+    sessions = [*new.server.sessions.values(), *(row.session for row in new.closed)]
+    ids = {s.number: s.session_id for s in sessions if s.session_id in counted}
+    left = dict(counted)
+    samples = []
+    for sample in new.samples:
+        known = left.pop(ids.get(sample.number, ""), None)
+        if known is not None:
+            received, sent, until = known
+            sample = Sample(  # noqa: PLW2901 - the same sample, corrected
+                sample.number,
+                min(max(sample.from_at, until), sample.to_at),
+                sample.to_at,
+                max(0, sample.bytes_received - received),
+                max(0, sample.bytes_sent - sent),
+            )
+        samples.append(sample)
+    return samples, left
 
 
 def _state(raw: dict[str, Any]) -> State:
