@@ -176,11 +176,16 @@ class ServerState:
     time_text: str = ""
     seen_at: int = 0
     """When (our clock) a snapshot with a new TIME was last read."""
+    intervals: list[int] = field(default_factory=list)
+    """Seconds between the TIMEs last observed, newest last."""
     interval_seconds: float | None = None
-    """How often the file is usually rewritten, from the TIMEs observed."""
+    """How often the file is usually rewritten: their median, which one outage does not move."""
     max_client_id: int | None = None
     """The highest Client ID of the server's present run: one below it that is new means a restart."""
+    restarted_at: int | None = None
+    """TIME of the snapshot that first showed a new run of the server."""
     rejected: list[Rejected] = field(default_factory=list)
+    """Rows of the last good snapshot that were set aside; line 0: a client listed twice."""
     sessions: dict[str, Session] = field(default_factory=dict)
     closed: dict[str, ClosedSession] = field(default_factory=dict)
     """Lately closed sessions by key: one seen again goes on as the same row."""
