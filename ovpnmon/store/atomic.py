@@ -1,6 +1,7 @@
 """Replace a file so that a reader, a crash or a full disk finds the old one or the new one whole."""
 
 import ctypes
+import glob
 import os
 import tempfile
 from pathlib import Path
@@ -67,5 +68,5 @@ def move_aside(path: Path, why: str = "damaged") -> Path:
 
 def remove_leftovers(path: Path) -> None:
     """Delete temporary files that a killed write_atomic(path) left behind; none may be running."""
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         leftover.unlink(missing_ok=True)

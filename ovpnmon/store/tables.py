@@ -1,14 +1,30 @@
-"""The Delta tables: their names, columns and partitions, and how rows of the state become theirs.
+"""The Delta tables: columns, partitions and settings, and the few ways in which they are opened and added to.
 
 session_history  one row a finished session, by month of disconnected_at
 traffic          what each session moved between two snapshots, by date of to_at; kept for weeks
-traffic_5m       the same summed into 5-minute buckets, by month; kept as long as the history.
+traffic_5m       the same summed into 5-minute buckets, by date; kept as long as the history.
                  Partial sums are appended, so queries SUM over (bucket_at, session_id).
 
 In both traffic tables session_id '' is the server itself: a row says that it was observed then.
+A row of traffic_5m covers bucket_at .. bucket_at + max(300, seconds): of a sample longer than some
+hours nobody knows more than the sum, so it is stored in coarser pieces (see rows.py).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
 import pyarrow as pa
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Transaction,
+    write_deltalake,
+)
+
+from ovpnmon.config import Settings
+from ovpnmon.store.atomic import sync_filesystem
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -58,6 +74,99 @@ TRAFFIC_5M = pa.schema(
         pa.field("bytes_received", pa.int64(), nullable=False),
         pa.field("bytes_sent", pa.int64(), nullable=False),
         pa.field("seconds", pa.float64(), nullable=False),  # how much of the bucket was measured
-        pa.field("month", pa.string(), nullable=False),  # YYYY-MM, UTC
+        pa.field("date", pa.string(), nullable=False),  # YYYY-MM-DD, UTC
     ]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its name in SQL, its columns, and the column that divides it into directories."""
+
+    name: str
+    schema: pa.Schema
+    partition: str
+
+    def path(self, settings: Settings) -> Path:
+        """Its directory."""
+        return settings.history if self.name == "session_history" else settings.data / self.name
+
+
+TABLES = (
+    Table("session_history", SESSION_HISTORY, "month"),
+    Table("traffic", TRAFFIC, "date"),
+    Table("traffic_5m", TRAFFIC_5M, "date"),
+)
+"""In the order in which a batch goes into them."""
+
+FLUSHED = "ovpnmon"
+"""Transaction that carries the number of the last batch whose rows a table holds."""
+REOPENED = "ovpnmon-reopened"
+"""Transaction that carries the number of the last batch whose reopened sessions were taken out."""
+
+# Checkpoints and clean-up are left to maintenance, which knows when they cannot harm a recovery.
+NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+_CONFIGURATION: Mapping[str, str] = {
+    "delta.checkpointInterval": "100",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 1 hours",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
+}
+
+
+def open_or_create(settings: Settings, table: Table) -> DeltaTable:
+    """A handle on the newest version. Raises DeltaError or OSError."""
+    path = table.path(settings)
+    if DeltaTable.is_deltatable(str(path)):
+        return DeltaTable(path)
+    return DeltaTable.create(
+        path,
+        table.schema,
+        partition_by=[table.partition],
+        name=table.name,
+        configuration=dict(_CONFIGURATION),
+    )
+
+
+def append(handle: DeltaTable, rows: pa.Table, app: str, version: int) -> None:
+    """Add rows and mark app as having come to version, in one commit; no rows make the mark alone.
+
+    The engine does not refuse a version that is there already: compare with marked() before.
+    The handle comes to the new version. Not on disk for sure until sync(). Raises DeltaError or
+    OSError, after which the handle is of no more use.
+    """
+    write_deltalake(
+        handle,
+        rows,
+        mode="append",
+        schema_mode="merge",  # an older program's narrower rows go on fitting a newer table
+        commit_properties=CommitProperties(app_transactions=[Transaction(app, version)]),
+        post_commithook_properties=NO_HOOKS,
+    )
+
+
+def remove_sessions(handle: DeltaTable, session_ids: list[str], batch: int) -> None:
+    """Take the rows of sessions that go on out of the history; there need not be any.
+
+    One commit, marked REOPENED with the batch: a reader whose state does not know yet that they go on
+    must not use it. Raises as append() does.
+    """
+    listed = ", ".join("'" + one.replace("'", "''") + "'" for one in session_ids)
+    handle.delete(
+        f"session_id IN ({listed})",
+        commit_properties=CommitProperties(app_transactions=[Transaction(REOPENED, batch)]),
+        post_commithook_properties=NO_HOOKS,
+    )
+
+
+def marked(handle: DeltaTable, app: str = FLUSHED) -> int:
+    """The version that app has come to in this table; 0 before the first."""
+    return handle.transaction_version(app) or 0
+
+
+def sync(settings: Settings) -> None:
+    """Make all commits so far survive a power loss: the engine itself never syncs. Raises OSError."""
+    for device_path in {
+        path.stat().st_dev: path for path in (table.path(settings) for table in TABLES)
+    }.values():
+        sync_filesystem(device_path)
