@@ -123,7 +123,7 @@ class Collector:
         else:
             state, server = self._follow(state, known, snapshot, read.modified_at)
         if server.sessions and server.status != "up" and now - server.seen_at > AWAY_SECONDS:
-            changes = tracking.abandon(server)
+            changes = tracking.abandon(server, state.next_number)
             state, server = states.extend(state, changes), changes.server
         if server.status != known.status:
             _report(server)
@@ -137,10 +137,9 @@ class Collector:
         """What a good snapshot changes, and whether it is news at all."""
         now = self.clocks.wall()
         changed = snapshot.time != known.time
-        changes = tracking.advance(known, snapshot, state.next_number)
+        changes = tracking.advance(known, snapshot, state.next_number, now)
         server = changes.server
         if changed:
-            server = replace(server, seen_at=int(now))
             state = take_over.resolve(states.extend(state, changes), server)
         if self._still_seconds(known, modified_at, changed) > tracking.stale_after_seconds(server):
             server = tracking.stale(server, now)
@@ -161,7 +160,7 @@ class Collector:
 
     def _forget(self, state: State, name: str) -> State:
         """A server taken out of the settings: its sessions end where they were last seen."""
-        changes = tracking.abandon(state.servers[name])
+        changes = tracking.abandon(state.servers[name], state.next_number)
         log.info(
             "server no longer in the settings%s", fields(server=name, closed=len(changes.closed))
         )
@@ -190,3 +189,4 @@ def _report(server: ServerState) -> None:
         "status file%s",
         fields(server=server.name, status=server.status, path=server.path, message=server.message),
     )
+
