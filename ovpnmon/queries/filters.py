@@ -13,6 +13,11 @@ SESSIONS = (
     " bytes_sent, close_reason, imported"
 )
 
+OPEN_SECONDS = (
+    "greatest((cast(last_seen_at AS bigint) - cast(connected_at AS bigint)) / 1000000, 0)"
+)
+"""How long an open session lasts so far, by its server's clock."""
+
 
 class FilterError(Exception):
     """A filter value that means nothing; the message says what is accepted."""
@@ -48,8 +53,9 @@ class Sessions:
             parts.append(
                 "SELECT session_id, server, common_name, username, real_ip, real_port, real_ip_hex,"
                 " vpn_ipv4, vpn_ipv6, cipher, connected_at, NULL AS disconnected_at, last_seen_at,"
-                " duration_seconds, bytes_received, bytes_sent, NULL AS close_reason,"
-                f" false AS imported FROM open_sessions WHERE established AND {self._open_in_range()}"
+                f" {OPEN_SECONDS} AS duration_seconds, bytes_received, bytes_sent,"
+                " NULL AS close_reason, false AS imported"
+                f" FROM open_sessions WHERE established AND {self._open_in_range()}"
             )
         return f"({' UNION ALL '.join(parts)}) AS sessions"
 

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
 from ovpnmon.queries import sql
+from ovpnmon.queries.filters import Sessions
 from ovpnmon.store.reader import Store
 
 COLUMNS = (
@@ -14,6 +17,8 @@ COLUMNS = (
     " connected_at, disconnected_at, last_seen_at, duration_seconds, bytes_received, bytes_sent,"
     " close_reason, imported"
 )
+EXPORT_SLICE_ROWS = 200_000
+"""Rows sorted at a time in an export: what bounds its memory."""
 
 
 class CursorError(Exception):
@@ -22,16 +27,14 @@ class CursorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended. Sessions closed later come before it, so they shift no later page."""
+    """Where a page ended: the time it is ordered by, in microseconds, and the session."""
 
-    disconnected_us: int
+    at_us: int
     session_id: str
 
     def encode(self) -> str:
         """Text that is safe in a URL."""
-        return base64.urlsafe_b64encode(
-            f"{self.disconnected_us} {self.session_id}".encode()
-        ).decode()
+        return base64.urlsafe_b64encode(f"{self.at_us} {self.session_id}".encode()).decode()
 
     @classmethod
     def decode(cls, text: str) -> "Cursor":
@@ -45,29 +48,67 @@ class Cursor:
             raise CursorError(str(error)) from error
 
 
-def newest(store: Store, limit: int, after: Cursor | None = None) -> tuple[pa.Table, Cursor | None]:
-    """At most limit closed sessions, newest end first, and where the next page begins, if any."""
-    where = "TRUE"
+def newest(
+    store: Store, wanted: Sessions, limit: int, after: Cursor | None = None
+) -> tuple[pa.Table, Cursor | None]:
+    """At most limit sessions, newest first, and where the next page begins, if there is one.
+
+    Closed sessions alone come by their end: later ones come before every cursor. With open ones among
+    them the order is by start, which does not change when a session ends between two pages.
+    """
+    at = "disconnected_at" if wanted.state == "ended" else "connected_at"
+    where = wanted.where()
     if after is not None:
-        at = f"to_timestamp_micros({after.disconnected_us})"
-        where = (
-            f"(disconnected_at < {at} OR"
-            f" (disconnected_at = {at} AND session_id < {sql.text(after.session_id)}))"
+        # The plain bound beside the pair lets whole files go unread.
+        mark = f"to_timestamp_micros({after.at_us})"
+        where += (
+            f" AND {at} <= {mark} AND ({at} < {mark} OR session_id < {sql.text(after.session_id)})"
         )
     rows = store.sql(
-        f"SELECT {COLUMNS} FROM session_history WHERE {where}"
-        f" ORDER BY disconnected_at DESC, session_id DESC LIMIT {limit + 1}"
+        f"SELECT {COLUMNS}, cast({at} AS bigint) AS at_us FROM {wanted.source()} WHERE {where}"
+        f" ORDER BY {at} DESC, session_id DESC LIMIT {int(limit) + 1}"
     )
+    page = rows.slice(0, limit)
     if rows.num_rows <= limit:
-        return rows, None
-    rows = rows.slice(0, limit)
-    last = rows.slice(limit - 1).to_pylist()[0]
-    return rows, Cursor(int(last["disconnected_at"].timestamp() * 1e6), last["session_id"])
+        return page.drop_columns(["at_us"]), None
+    last = page.select(["at_us", "session_id"]).slice(limit - 1).to_pylist()[0]
+    return page.drop_columns(["at_us"]), Cursor(last["at_us"], last["session_id"])
+
+
+def export(store: Store, wanted: Sessions) -> Iterator[pa.RecordBatch]:
+    """Everything that matches, newest start first, in bounded memory; at least one batch.
+
+    Sorted slice by slice: whole days of starts, as few as hold EXPORT_SLICE_ROWS.
+    """
+    days = store.sql(
+        "SELECT date_trunc('day', connected_at) AS day, count(*) AS sessions"
+        f" FROM {wanted.source()} WHERE {wanted.where()} GROUP BY 1 ORDER BY 1 DESC"
+    ).to_pylist()
+    for first, last in slices([(row["day"], row["sessions"]) for row in days]):
+        begin, end = sql.timestamp(first.timestamp()), sql.timestamp(last.timestamp())
+        yield from store.stream(
+            f"SELECT {COLUMNS} FROM {wanted.source()} WHERE {wanted.where()}"
+            f" AND connected_at >= {begin} AND connected_at < {end}"
+            " ORDER BY connected_at DESC, session_id DESC"
+        )
+    if not days:
+        yield from store.stream(f"SELECT {COLUMNS} FROM {wanted.source()} WHERE FALSE")
+
+
+def slices(days: list[tuple[datetime, int]]) -> Iterator[tuple[datetime, datetime]]:
+    """Newest days first -> spans [first, end) of whole days with about EXPORT_SLICE_ROWS each."""
+    rows, end = 0, None
+    for day, sessions in days:
+        end = end or day + timedelta(days=1)
+        rows += sessions
+        if rows >= EXPORT_SLICE_ROWS:
+            yield day.astimezone(UTC), end.astimezone(UTC)
+            rows, end = 0, None
+    if end is not None:
+        yield days[-1][0].astimezone(UTC), end.astimezone(UTC)
 
 
 def of_client(store: Store, common_name: str, limit: int) -> pa.Table:
-    """The latest closed sessions of one name, newest first."""
-    return store.sql(
-        f"SELECT {COLUMNS} FROM session_history WHERE common_name = {sql.text(common_name)}"
-        f" ORDER BY disconnected_at DESC, session_id DESC LIMIT {int(limit)}"
-    )
+    """The latest closed sessions of one name, newest end first."""
+    wanted = replace(Sessions(state="ended"), clients=(common_name,))
+    return newest(store, wanted, limit)[0]
