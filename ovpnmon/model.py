@@ -147,9 +147,9 @@ class ClosedSession:
     close_reason: CloseReason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sample:
-    """Traffic of one session between two snapshots."""
+    """Traffic of one session between two snapshots. Treated as a value; freezing triples its cost."""
 
     number: int
     from_at: int
