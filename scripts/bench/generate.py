@@ -1,0 +1,89 @@
+"""Fills the real tables with invented sessions: 2,000 names, skewed, over 2 years."""
+
+import uuid
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ovpnmon.config import Settings
+from ovpnmon.store import tables
+
+NAMES = 2_000
+DAYS = 730
+CHUNK_ROWS = 500_000
+Ints = npt.NDArray[np.int64]
+
+
+def sessions(settings: Settings, count: int, now: float, seed: int = 1) -> None:
+    """count closed sessions that ended in the DAYS before now, oldest month first.
+
+    Written month by month, as the collector would have left them after compaction.
+    """
+    rng = np.random.default_rng(seed)
+    ended = np.sort(rng.integers(int(now) - DAYS * 86_400, int(now), count))
+    months = np.array([_month(at) for at in _month_starts(ended)])
+    handles = {table.name: tables.open_or_create(settings, table) for table in tables.TABLES}
+    handle = handles["session_history"]
+    marked = tables.marked(handle, "bench")
+    starts = np.searchsorted(ended, _month_starts(ended))
+    for first, last, month in zip(starts, [*starts[1:], count], months, strict=True):
+        for begin in range(first, last, CHUNK_ROWS):
+            end = min(begin + CHUNK_ROWS, last)
+            marked += 1
+            rows = _rows(ended[begin:end], str(month), rng)
+            tables.append(handle, rows, "bench", marked)
+    tables.sync(settings)
+
+
+def _month(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+
+
+def _month_starts(ended: Ints) -> list[int]:
+    """The first instant of every month from that of the first end to that of the last."""
+    at = datetime.fromtimestamp(int(ended[0]), UTC).replace(day=1, hour=0, minute=0, second=0)
+    starts = []
+    while at.timestamp() <= ended[-1]:
+        starts.append(int(at.timestamp()))
+        at = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+    return starts
+
+
+def _rows(ended: Ints, month: str, rng: np.random.Generator) -> pa.Table:
+    size = len(ended)
+    who = np.minimum(rng.zipf(1.3, size) - 1, 10**6) % NAMES
+    seconds = np.minimum(rng.lognormal(7.5, 1.5, size), 20 * 86_400).astype(np.int64) + 1
+    host = rng.integers(0, 20, size)
+    address = (who * 20 + host) % (254 * 254)
+    ips = [f"198.{18 + a // 64516}.{a // 254 % 254}.{a % 254 + 1}" for a in address.tolist()]
+    micros = pa.array(ended * 1_000_000).cast(tables.TIMESTAMP)
+    started = pa.array((ended - seconds) * 1_000_000).cast(tables.TIMESTAMP)
+    columns = {
+        "session_id": [str(uuid.UUID(bytes=rng.bytes(16))) for _ in range(size)],
+        "server": np.where(who % 3 == 0, "tcp", "udp"),
+        "common_name": [f"user{number:04d}" for number in who.tolist()],
+        "username": pa.nulls(size, pa.string()),
+        "real_ip": ips,
+        "real_port": [str(port) for port in rng.integers(1024, 65535, size).tolist()],
+        "real_ip_hex": [
+            f"{0xFFFF << 32 | int.from_bytes(bytes(map(int, ip.split('.')))):032x}" for ip in ips
+        ],
+        "vpn_ipv4": [f"10.8.{n // 250}.{n % 250 + 2}" for n in who.tolist()],
+        "vpn_ipv6": pa.nulls(size, pa.string()),
+        "connected_at": started,
+        "disconnected_at": micros,
+        "last_seen_at": micros,
+        "duration_seconds": seconds,
+        "bytes_received": rng.lognormal(14, 2.5, size).astype(np.int64),
+        "bytes_sent": rng.lognormal(16, 2.5, size).astype(np.int64),
+        "close_reason": np.where(rng.random(size) < 0.97, "disconnected", "gap"),
+        "cipher": np.full(size, "AES-256-GCM"),
+        "imported": np.zeros(size, bool),
+        "month": np.full(size, month),
+    }
+    return pa.table(
+        [pa.array(columns[field.name], field.type) for field in tables.SESSION_HISTORY],
+        schema=tables.SESSION_HISTORY,
+    )
