@@ -38,9 +38,14 @@ def identify(clients: Sequence[Client], server: ServerState) -> Identified:
 
 def _furthest_of_each(clients: Sequence[Client]) -> Identified:
     """Of rows with one key, the one that has counted further is the newer."""
-    rows = {f"{row.connected_at}#{row.client_id}": row for row in sorted(clients, key=_bytes)}
-    taken = {id(row) for row in rows.values()}
-    return rows, [_twice(row) for row in clients if id(row) not in taken]
+    rows: dict[str, Client] = {}
+    doubled: list[Rejected] = []
+    for row in sorted(clients, key=_bytes):
+        key = f"{row.connected_at}#{row.client_id}"
+        if key in rows:
+            doubled.append(_twice(rows[key]))
+        rows[key] = row
+    return rows, doubled
 
 
 def _without_ids(clients: Sequence[Client], server: ServerState) -> Identified:
