@@ -1,0 +1,52 @@
+"""Frames to files that people take away."""
+
+from datetime import tzinfo
+
+import pandas as pd
+
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet may take for the beginning of a formula, full-width forms included."""
+
+LIVE_COLUMNS = (
+    "common_name",
+    "username",
+    "server",
+    "state",
+    "real_ip",
+    "real_port",
+    "vpn_ipv4",
+    "vpn_ipv6",
+    "cipher",
+    "connected_at",
+    "duration_seconds",
+    "download_rate",
+    "upload_rate",
+    "downloaded_bytes",
+    "uploaded_bytes",
+    "session_id",
+)
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """UTF-8 with a byte order mark, without which spreadsheets garble names.
+
+    Text that would be a formula gets an apostrophe in front; numbers stay numbers.
+    """
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = safe[column].map(_harmless, na_action="ignore")
+    return b"\xef\xbb\xbf" + safe.to_csv(index=False).encode("utf-8", "replace")
+
+
+def live_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
+    """The live list: rates in bytes per second, times in zone with their offset."""
+    frame = rows[list(LIVE_COLUMNS)].copy()
+    frame["connected_at"] = [at.astimezone(zone).isoformat() for at in frame["connected_at"]]
+    rates = {f"{way}_rate": f"{way}_bytes_per_second" for way in ("download", "upload")}
+    return csv(frame.round(dict.fromkeys(rates, 1)).rename(columns=rates))
+
+
+def _harmless(value: object) -> str:
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

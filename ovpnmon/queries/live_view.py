@@ -1,0 +1,184 @@
+"""What one viewer of the live list sees: searched, filtered, sorted over all rows, cut into pages."""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+SIZES = (25, 50, 100)
+"""Rows a page. The cost of a refresh grows with the rows sent, so there is no "all"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One way to order the list. orders: how its own order and the reverse of it are called."""
+
+    label: str
+    column: str
+    orders: tuple[str, str] = ("Highest first", "Lowest first")
+
+    @property
+    def descending(self) -> bool:
+        """Whether its own order begins with the highest."""
+        return self.orders != ALPHABETIC
+
+
+ALPHABETIC = ("First to last", "Last to first")
+SORTS = {
+    "traffic": Sort("Traffic now", "total_rate"),
+    "name": Sort("Client", "common_name", ALPHABETIC),
+    "server": Sort("Server", "server", ALPHABETIC),
+    "address": Sort("Address", "real_ip", ALPHABETIC),
+    "vpn": Sort("VPN address", "vpn_ipv4", ALPHABETIC),
+    "vpn6": Sort("VPN IPv6", "vpn_ipv6", ALPHABETIC),
+    "since": Sort("Since", "connected_at", ("Newest first", "Oldest first")),
+    "online": Sort("Online", "duration_seconds", ("Longest first", "Shortest first")),
+    "download": Sort("Download", "download_rate"),
+    "upload": Sort("Upload", "upload_rate"),
+    "downloaded": Sort("Downloaded", "downloaded_bytes"),
+    "uploaded": Sort("Uploaded", "uploaded_bytes"),
+    "cipher": Sort("Cipher", "cipher", ALPHABETIC),
+}
+REVERSE = "reverse"
+SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the viewer has chosen. server "" means all; order "" means the sort's own, or REVERSE."""
+
+    search: str = ""
+    server: str = ""
+    sort: str = "traffic"
+    order: str = ""
+    page: int = 1
+    size: int = SIZES[0]
+
+    @property
+    def descending(self) -> bool:
+        """Whether the highest comes first."""
+        return SORTS[self.sort].descending != (self.order == REVERSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over clients: rates in bytes per second, NaN where none is known; share in percent."""
+
+    clients: int
+    download_rate: float
+    upload_rate: float
+    downloaded_bytes: int
+    uploaded_bytes: int
+    share: float
+
+
+def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
+    """The live list (queries.live.live_clients) from the client's side, ready to be viewed.
+
+    Adds download_rate, upload_rate, total_rate (bytes per second), downloaded_bytes, uploaded_bytes,
+    share (percent of all traffic now) and text to search in. Rates are known for the servers in
+    fresh only: what a stale file says was minutes ago, not now.
+    """
+    known = clients["server"].isin(list(fresh))
+    frame = clients.assign(
+        download_rate=clients["send_rate"].where(known),
+        upload_rate=clients["receive_rate"].where(known),
+        downloaded_bytes=clients["bytes_sent"],
+        uploaded_bytes=clients["bytes_received"],
+    )
+    frame["total_rate"] = frame["download_rate"] + frame["upload_rate"]
+    everything = float(frame["total_rate"].sum())
+    frame["share"] = frame["total_rate"] / everything * 100 if everything else np.nan
+    frame["search_text"] = _search_text(clients)
+    return frame
+
+
+def matching(frame: pd.DataFrame, view: View) -> pd.DataFrame:
+    """All rows that the search and the server filter leave, in the view's order."""
+    rows = frame[frame["server"] == view.server] if view.server else frame
+    for word in view.search.casefold().split():
+        rows = rows[rows["search_text"].str.contains(word, regex=False)]
+    return _sorted(rows, view)
+
+
+def page_count(rows: int, size: int) -> int:
+    """How many pages; at least one, which may be empty."""
+    return max(1, -(-rows // size))
+
+
+def page(rows: pd.DataFrame, view: View) -> pd.DataFrame:
+    """The rows of one page. A page beyond the last, as clients leave, is the last."""
+    number = min(max(1, view.page), page_count(len(rows), view.size))
+    return rows.iloc[(number - 1) * view.size : number * view.size]
+
+
+def totals(rows: pd.DataFrame) -> Totals:
+    """Sums over the given rows."""
+    return Totals(
+        clients=len(rows),
+        download_rate=float(rows["download_rate"].sum(min_count=1)),
+        upload_rate=float(rows["upload_rate"].sum(min_count=1)),
+        downloaded_bytes=int(rows["downloaded_bytes"].sum()),
+        uploaded_bytes=int(rows["uploaded_bytes"].sum()),
+        share=float(rows["share"].sum(min_count=1)),
+    )
+
+
+def without_filters(frame: pd.DataFrame, view: View) -> dict[str, int]:
+    """How many rows would match without each filter that is set: which one excludes most."""
+    relaxed = {"search": replace(view, search=""), "server": replace(view, server="")}
+    return {
+        name: len(matching(frame, other)) for name, other in relaxed.items() if getattr(view, name)
+    }
+
+
+def _search_text(clients: pd.DataFrame) -> "pd.Series[str]":
+    text = pd.Series("", index=clients.index, dtype="str")
+    for column in SEARCHED:
+        # NUL keeps a search from matching across two fields.
+        text = text + clients[column].fillna("").astype("str") + "\0"
+    return text.str.casefold()
+
+
+def _sorted(rows: pd.DataFrame, view: View) -> pd.DataFrame:
+    """In a stable order: equals by name, then session, so that no refresh shuffles them.
+
+    The unknown comes last either way.
+    """
+    column = SORTS[view.sort].column
+    wanted, key = rows[column], _KEYS.get(column)
+    keys = pd.DataFrame(
+        {
+            "wanted": wanted if key is None else wanted.map(key, na_action="ignore"),
+            "name": rows["common_name"].str.casefold(),
+            "session_id": rows["session_id"],
+        },
+        index=rows.index,
+    )
+    order = keys.sort_values(
+        ["wanted", "name", "session_id"],
+        ascending=[not view.descending, True, True],
+        na_position="last",
+    )
+    return rows.loc[order.index]
+
+
+def _address_key(text: str) -> str:
+    """Addresses by number, IPv4 before IPv6; anything else after them, as text."""
+    try:
+        address = ipaddress.ip_address(text.partition("/")[0])
+    except ValueError:
+        return f"9{text}"
+    return f"{address.version}{int(address):039d}"
+
+
+_KEYS: dict[str, Callable[[str], str]] = {
+    "common_name": str.casefold,
+    "server": str.casefold,
+    "cipher": str.casefold,
+    "real_ip": _address_key,
+    "vpn_ipv4": _address_key,
+    "vpn_ipv6": _address_key,
+}

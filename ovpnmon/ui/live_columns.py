@@ -1,0 +1,145 @@
+"""The columns of the live table: which there are, how wide, and what stands in their cells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from ovpnmon import formats
+from ovpnmon.queries.live_view import SORTS, Totals, View
+from ovpnmon.ui.zones import At
+
+ROW_HEIGHT = 32
+DOWN, UP = "\u2193", "\u2191"
+TOTALS_CSS = "background-color: rgba(128, 138, 155, 0.12)"
+"""Half transparent grey: right in both themes, which no rerun follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what a click on its header sorts by, its width in pixels, how it is drawn."""
+
+    sort: str
+    width: int
+    title: str = ""
+    kind: Literal["button", "text", "number", "area", "share"] = "text"
+    help: str | None = None
+
+
+COLUMNS = {
+    "client": Column("name", 160, kind="button"),
+    "server": Column("server", 80),
+    "address": Column("address", 150, help="Where the client connects from"),
+    "vpn": Column("vpn", 95, help="Address inside the VPN; `connecting` until there is one"),
+    "vpn6": Column("vpn6", 130),
+    "since": Column("since", 100, kind="number"),
+    "online": Column("online", 85, kind="number"),
+    "download": Column("download", 90, kind="number", help="From the server to the client"),
+    "upload": Column("upload", 90, kind="number", help="From the client to the server"),
+    "recent": Column("traffic", 105, "Last 5 min", "area"),
+    "share": Column("traffic", 95, "Share", "share", "Of all clients' traffic now"),
+    "downloaded": Column("downloaded", 90, kind="number", help="In this session"),
+    "uploaded": Column("uploaded", 85, kind="number", help="In this session"),
+    "cipher": Column("cipher", 135),
+}
+
+
+def present(clients: pd.DataFrame, servers: int) -> list[str]:
+    """The columns that have anything to say here: of all clients, so that no page looks different."""
+    empty = {
+        "server": servers < 2,
+        "vpn6": bool(clients["vpn_ipv6"].isna().all()),
+        "cipher": bool(clients["cipher"].isna().all()),
+    }
+    return [name for name in COLUMNS if not empty.get(name, False)]
+
+
+def config(view: View, clicked: Callable[[], None]) -> dict[str, Any]:
+    """How each column is drawn; an arrow shows which one the list is sorted by."""
+    return {name: _config(name, column, view, clicked) for name, column in COLUMNS.items()}
+
+
+def _config(name: str, column: Column, view: View, clicked: Callable[[], None]) -> Any:
+    kinds = st.column_config
+    title = column.title or SORTS[column.sort].label
+    if column.sort == view.sort and name != "share":
+        title += f" {DOWN if view.descending else UP}"
+    width = column.width
+    match column.kind:
+        case "button":
+            return kinds.ButtonColumn(
+                title,
+                width=width,
+                pinned=True,
+                type="tertiary",
+                alignment="left",
+                key="client_clicked",
+                on_click=clicked,
+            )
+        case "area":
+            return kinds.AreaChartColumn(title, width=width, color="blue", y_min=0)
+        case "share":
+            return kinds.ProgressColumn(
+                title,
+                width=width,
+                help=column.help,
+                color="blue",
+                format="%.0f%%",
+                min_value=0,
+                max_value=100,
+            )
+        case "number":
+            return kinds.TextColumn(title, width=width, help=column.help, alignment="right")
+        case "text":
+            return kinds.TextColumn(title, width=width, help=column.help)
+
+
+def display(
+    shown: pd.DataFrame,
+    totals: Totals,
+    recent: dict[str, list[float]],
+    fresh: set[str],
+    at: At,
+) -> Styler:
+    """One page of rows as texts and small pictures, and a last row with the sums over all pages.
+
+    recent: bytes per second by session; fresh: servers whose rows are of now. Numbers may be texts,
+    as it is not the browser that sorts.
+    """
+    cells = {
+        "client": shown["common_name"].map(formats.button_label),
+        "server": shown["server"].map(lambda name: name if name in fresh else f"{name}, then"),
+        "address": [
+            formats.endpoint(ip, port)
+            for ip, port in zip(shown["real_ip"], shown["real_port"], strict=True)
+        ],
+        "vpn": shown["vpn_ipv4"]
+        .map(formats.plain, na_action="ignore")
+        .mask(shown["state"] == "connecting", "connecting"),
+        "vpn6": shown["vpn_ipv6"].map(formats.plain, na_action="ignore"),
+        "since": shown["connected_at"].map(at.moment),
+        "online": shown["duration_seconds"].map(formats.duration),
+        "download": shown["download_rate"].map(formats.rate),
+        "upload": shown["upload_rate"].map(formats.rate),
+        "recent": [recent.get(session) for session in shown["session_id"]],
+        "share": shown["share"],
+        "downloaded": shown["downloaded_bytes"].map(formats.volume),
+        "uploaded": shown["uploaded_bytes"].map(formats.volume),
+        "cipher": shown["cipher"].map(formats.plain, na_action="ignore"),
+    }
+    frame = pd.DataFrame(cells, index=shown.index).reset_index(drop=True).astype({"recent": object})
+    last = len(frame)
+    sums = {
+        "client": f"Total of {formats.count(totals.clients)}",
+        "download": formats.rate(totals.download_rate),
+        "upload": formats.rate(totals.upload_rate),
+        "recent": None,
+        "share": totals.share,
+        "downloaded": formats.volume(totals.downloaded_bytes),
+        "uploaded": formats.volume(totals.uploaded_bytes),
+    }
+    frame.loc[last] = [sums.get(name, "") for name in frame.columns]
+    return frame.style.map(lambda _cell: TOTALS_CSS, subset=pd.IndexSlice[[last], :])

@@ -1,0 +1,226 @@
+"""The lower half of the Live page: the clients, searched, filtered, sorted and paged over all rows.
+
+What is chosen is in the URL. Widgets live in the fragment that redraws the table, so that typing and
+turning pages redraw nothing else.
+"""
+
+import pandas as pd
+import streamlit as st
+
+from ovpnmon import export, formats
+from ovpnmon.queries import live_view, troubles
+from ovpnmon.queries.live_view import REVERSE, SIZES, SORTS, View
+from ovpnmon.store.state import StateError
+from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status
+from ovpnmon.ui.shared import Look
+from ovpnmon.ui.zones import At
+
+SHOWN = "clients_shown"
+"""Session state: the names on the page that was drawn last, by row."""
+TABLE = "clients_table"
+"""Session state: counts clicks on headers, see _header_clicked."""
+
+
+def table() -> None:
+    """The filter bar and the table; nothing while there are no data, which the figures explain."""
+    seen = pause.seen()
+    if seen.broken or seen.waiting:
+        return
+    at = At.of(seen.now)
+    clients = live_data.clients(seen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        view = _filters([server.name for server in seen.servers])
+        rows = live_data.matching(seen, view)
+        st.space("stretch")
+        parts.note(_found(len(rows), len(clients)))
+        pause.toggle()
+        _download(rows, at)
+    if clients.empty:
+        parts.panel("group_off", "No client is connected", "They appear here as they connect.")
+    elif rows.empty:
+        _no_match(clients, view)
+    else:
+        _page(seen, rows, view, at)
+    status.rows(troubles.advice(seen.servers))
+
+
+def _filters(servers: list[str]) -> View:
+    """Search, server and order. Any change begins at the first page."""
+    search = st.text_input(
+        "Search",
+        key="q",
+        bind="query-params",
+        on_change=_first_page,
+        live=True,
+        type="search",
+        max_chars=200,
+        placeholder="Name or address",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        width=240,
+    )
+    server = ""
+    if len(servers) > 1:
+        server = st.segmented_control(
+            "Server",
+            ["", *servers],
+            default="",
+            required=True,
+            format_func=lambda name: formats.literal(name) if name else "All",
+            key="server",
+            bind="query-params",
+            on_change=_first_page,
+            label_visibility="collapsed",
+        )
+    sort, order = _order()
+    return View(
+        search=search or "",
+        server=server or "",
+        sort=sort,
+        order=order,
+        page=st.session_state.get("page", 1),
+        size=st.session_state.get("size", SIZES[0]),
+    )
+
+
+def _order() -> tuple[str, str]:
+    """The same as a click on a header, for the keyboard, phones and columns out of sight."""
+    wanted = SORTS.get(st.session_state.get("sort", ""), SORTS["traffic"])
+    with st.popover(f"By {wanted.label.lower()}", icon=":material/swap_vert:", key="order_by"):
+        sort = st.selectbox(
+            "Sort by",
+            list(SORTS),
+            format_func=lambda name: SORTS[name].label,
+            key="sort",
+            bind="query-params",
+            on_change=_sort_picked,
+        )
+        own, reverse = SORTS[sort].orders
+        order = st.segmented_control(
+            "Order",
+            ["", REVERSE],
+            default="",
+            required=True,
+            format_func=lambda name: reverse if name else own,
+            key="order",
+            bind="query-params",
+            on_change=_first_page,
+        )
+    return sort, order or ""
+
+
+def _first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def _sort_picked() -> None:
+    st.session_state["order"] = ""
+    _first_page()
+
+
+def _header_clicked() -> None:
+    """A header sorts all rows, and once more the other way round.
+
+    The table takes it for a selection of the column, which would stay: a new key lets go of it.
+    """
+    count = st.session_state.get(TABLE, 0)
+    columns = st.session_state[f"clients_{count}"]["selection"]["columns"]
+    st.session_state[TABLE] = count + 1
+    if not columns:
+        return
+    sort = live_columns.COLUMNS[columns[0]].sort
+    if sort == st.session_state.get("sort", "traffic"):
+        st.session_state["order"] = "" if st.session_state.get("order") else REVERSE
+    else:
+        st.session_state["sort"], st.session_state["order"] = sort, ""
+    _first_page()
+
+
+def _name_clicked() -> None:
+    """The rows may have changed between drawing and click: the label settles who was meant."""
+    click = st.session_state["client_clicked"]
+    names: list[str] = st.session_state.get(SHOWN, [])
+    likely = names[click["row"] : click["row"] + 1] + names
+    for name in likely:
+        if formats.button_label(name) == click["label"]:
+            client_dialog.ask_for(name)
+            st.rerun()
+
+
+def _found(matching: int, everybody: int) -> str:
+    if matching == everybody:
+        return formats.counted(everybody, "client")
+    return f"{formats.count(matching)} of {formats.counted(everybody, 'client')}"
+
+
+def _download(rows: pd.DataFrame, at: At) -> None:
+    st.download_button(
+        "CSV",
+        lambda: export.live_csv(rows, at.zone),
+        file_name="clients.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        help="All rows that match, not only this page",
+    )
+
+
+def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
+    shown = live_view.page(rows, view)
+    st.session_state[SHOWN] = shown["common_name"].to_list()
+    try:
+        recent = live_data.recent(seen, shown["session_id"].to_list())
+    except (StateError, OSError):
+        recent = {}  # the figures say so
+    fresh = set(troubles.fresh(seen.servers))
+    st.dataframe(
+        live_columns.display(shown, live_view.totals(rows), recent, fresh, at),
+        column_order=live_columns.present(live_data.clients(seen), len(seen.servers)),
+        column_config=live_columns.config(view, _name_clicked),
+        hide_index=True,
+        placeholder=formats.UNKNOWN,
+        row_height=live_columns.ROW_HEIGHT,
+        height="content",
+        key=f"clients_{st.session_state.get(TABLE, 0)}",
+        on_select=_header_clicked,
+        selection_mode="single-column",
+    )
+    pages = live_view.page_count(len(rows), view.size)
+    first = (min(view.page, pages) - 1) * view.size + 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts.note(
+            f"{formats.count(first)}–{formats.count(first + len(shown) - 1)}"
+            f" of {formats.count(len(rows))}"
+        )
+        st.segmented_control(
+            "Rows a page",
+            SIZES,
+            default=SIZES[0],
+            required=True,
+            key="size",
+            bind="query-params",
+            on_change=_first_page,
+            label_visibility="collapsed",
+        )
+        st.space("stretch")
+        st.pagination(pages, key="page", bind="query-params")
+
+
+def _no_match(clients: pd.DataFrame, view: View) -> None:
+    """Says which filter excludes most, and takes it away on a click."""
+    found = live_view.without_filters(clients, view)
+    most = max(found, key=lambda name: found[name])
+    value = formats.literal(getattr(view, most))
+    parts.panel(
+        "filter_alt_off",
+        "No client matches",
+        f"Without **{most}: {value}** {formats.counted(found[most], 'client')} would.",
+    )
+    with st.container(horizontal_alignment="center"):
+        st.button(f"Remove {most}: {value}", on_click=_remove, args=[most])
+
+
+def _remove(name: str) -> None:
+    st.session_state["q" if name == "search" else name] = ""
+    _first_page()
