@@ -1,24 +1,29 @@
-"""`python -m ovpnmon settings`: the settings in force, or the one line that says what is wrong."""
+"""`python -m ovpnmon settings`: the settings in force, or what is wrong; `password`: set one."""
 
 import argparse
 import dataclasses
 import os
 import sys
 
+from ovpnmon.api.login.command import set_password
 from ovpnmon.config import Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 all is well, 2 a setting cannot be used."""
+    """Exit status: 0 all is well, 1 could not do it, 2 a setting or argument cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m ovpnmon")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("settings", help="check and print the settings in force")
-    parser.parse_args(arguments)
+    password = commands.add_parser("password", help="set the password for pages and API")
+    password.add_argument("--generate", action="store_true", help="make one and print it")
+    options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if options.command == "password":
+        return set_password(settings, generate=options.generate)
     for name, value in dataclasses.asdict(settings).items():
         sys.stdout.write(f"{name} = {value}\n")
     return 0

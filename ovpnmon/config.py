@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytz
 
+from ovpnmon.environment import SettingsError, bad, get
+from ovpnmon.login_settings import LoginSettings
+
+__all__ = ["DEFAULT_STATUS_LOG", "Settings", "SettingsError", "StatusFile"]
+
 DEFAULT_STATUS_LOG = "/var/log/openvpn/status.log"
-
-
-class SettingsError(Exception):
-    """A setting with a value that cannot be used. One line: variable, value, what is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Settings:
     port: int
     retention_days: int
     traffic_days: int
+    login: LoginSettings
     demo: bool
     """Data come from the simulator: every page says so."""
 
@@ -65,63 +67,61 @@ class Settings:
         """Held by the one collector of this data directory."""
         return self.data / "collector.lock"
 
+    @property
+    def stored_password(self) -> Path:
+        """The hash of the password that was generated or set by command."""
+        return self.data / "login.json"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Settings from environment variables; unset or empty ones take their defaults.
 
         Raises SettingsError on the first value that cannot be used.
         """
-        data = Path(_get(environ, "OPENVPN_MONITOR_DATA", "data"))
-        history = Path(_get(environ, "OPENVPN_HISTORY_LOG", str(data / "session_history")))
+        data = Path(get(environ, "OPENVPN_MONITOR_DATA", "data"))
+        history = Path(get(environ, "OPENVPN_HISTORY_LOG", str(data / "session_history")))
         old_style = history.suffix.lower() == ".json"
         return cls(
-            status_files=_status_files(_get(environ, "OPENVPN_STATUS_LOG", DEFAULT_STATUS_LOG)),
-            tz=_zone(_get(environ, "OPENVPN_MONITOR_TZ", "Europe/Bucharest")),
+            status_files=_status_files(get(environ, "OPENVPN_STATUS_LOG", DEFAULT_STATUS_LOG)),
+            tz=_zone(get(environ, "OPENVPN_MONITOR_TZ", "Europe/Bucharest")),
             data=data,
             active_sessions=Path(
-                _get(environ, "OPENVPN_ACTIVE_SESSIONS", str(data / "active_sessions.json"))
+                get(environ, "OPENVPN_ACTIVE_SESSIONS", str(data / "active_sessions.json"))
             ),
             history=history.with_suffix("") if old_style else history,
             old_history=history if old_style else data / "session_history.json",
             server_status=Path(
-                _get(environ, "OPENVPN_SERVER_STATUS", str(data / "server_status.json"))
+                get(environ, "OPENVPN_SERVER_STATUS", str(data / "server_status.json"))
             ),
             interval_seconds=_number(environ, "OPENVPN_MONITOR_INTERVAL", 10, (0.1, 3600)),
-            address=_get(environ, "OPENVPN_MONITOR_ADDRESS", "127.0.0.1"),
+            address=get(environ, "OPENVPN_MONITOR_ADDRESS", "127.0.0.1"),
             port=_whole(environ, "OPENVPN_MONITOR_PORT", 8501, (1, 65535)),
             retention_days=_whole(environ, "OPENVPN_MONITOR_RETENTION_DAYS", 730, (1, 36500)),
             traffic_days=_whole(environ, "OPENVPN_MONITOR_TRAFFIC_DAYS", 30, (1, 36500)),
-            demo=_get(environ, "OPENVPN_MONITOR_DEMO", "off") == "on",
+            login=LoginSettings.from_env(environ),
+            demo=get(environ, "OPENVPN_MONITOR_DEMO", "off") == "on",
         )
-
-
-def _get(environ: Mapping[str, str], name: str, default: str) -> str:
-    return environ.get(name, "").strip() or default
-
-
-def _bad(name: str, value: str, accepted: str) -> SettingsError:
-    return SettingsError(f"{name}={value!r}: {accepted}")
 
 
 def _number(
     environ: Mapping[str, str], name: str, default: float, bounds: tuple[float, float]
 ) -> float:
-    text = _get(environ, name, str(default))
+    text = get(environ, name, str(default))
     low, high = bounds
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not low <= value <= high:  # also false for nan
-        raise _bad(name, text, f"a number from {low:g} to {high:g} is accepted")
+        raise bad(name, text, f"a number from {low:g} to {high:g} is accepted")
     return value
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
-    text = _get(environ, name, str(default))
+    text = get(environ, name, str(default))
     low, high = bounds
     if not (re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high):
-        raise _bad(name, text, f"a whole number from {low} to {high} is accepted")
+        raise bad(name, text, f"a whole number from {low} to {high} is accepted")
     return int(text)
 
 
@@ -138,7 +138,7 @@ def _zone(text: str) -> ZoneInfo:
         if cities[n] not in near
     ]
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise _bad("OPENVPN_MONITOR_TZ", text, f"an IANA zone such as Europe/Berlin is accepted{hint}")
+    raise bad("OPENVPN_MONITOR_TZ", text, f"an IANA zone such as Europe/Berlin is accepted{hint}")
 
 
 def _status_files(text: str) -> tuple[StatusFile, ...]:
@@ -155,10 +155,10 @@ def _status_files(text: str) -> tuple[StatusFile, ...]:
         server, equals, path = part.strip().partition("=")
         server, path = server.strip(), path.strip()
         if not (equals and server and path):
-            raise _bad(name, text, f"{accepted}; {part.strip()!r} is not name=path")
+            raise bad(name, text, f"{accepted}; {part.strip()!r} is not name=path")
         if not re.fullmatch(r"[\w.@:-]{1,64}", server):
-            raise _bad(name, text, f"server name {server!r}: letters, digits and . _ - @ : only")
+            raise bad(name, text, f"server name {server!r}: letters, digits and . _ - @ : only")
         if server in files:
-            raise _bad(name, text, f"server {server!r} is named twice")
+            raise bad(name, text, f"server {server!r} is named twice")
         files[server] = StatusFile(server, Path(path))
     return tuple(files.values())

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o640) -> None:
     """Put data at path: temporary file beside it, fsync, rename, fsync of the directory.
 
     durable=False leaves out both fsyncs, for files that may be lost with the power (heartbeat).
@@ -18,7 +18,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
         with os.fdopen(fd, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), 0o640)
+            os.fchmod(file.fileno(), mode)
             if durable:
                 os.fsync(file.fileno())
         Path(name).replace(path)

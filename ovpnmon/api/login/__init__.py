@@ -1,0 +1,1 @@
+"""The login: one gate in front of pages, websocket, API and media."""
