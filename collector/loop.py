@@ -22,6 +22,7 @@ from ovpnmon.config import Settings
 from ovpnmon.model import ServerState, Snapshot, StatusError
 from ovpnmon.store import heartbeat
 from ovpnmon.store import state as states
+from ovpnmon.store.old_panel import is_old_active
 from ovpnmon.store.state import State
 
 log = logging.getLogger("collector")
@@ -43,7 +44,7 @@ class Collector:
     def __init__(self, settings: Settings, clocks: Clocks | None = None) -> None:
         self.settings = settings
         self.clocks = clocks or Clocks()
-        self.state = recovery.recover(settings)
+        self.state = recovery.recover(settings, is_old_active)
         self.state = take_over.take_over(settings, self.state)
         self.flusher = Flusher(settings)
         self.beat = heartbeat.Heartbeat(
@@ -189,4 +190,3 @@ def _report(server: ServerState) -> None:
         "status file%s",
         fields(server=server.name, status=server.status, path=server.path, message=server.message),
     )
-

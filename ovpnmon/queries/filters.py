@@ -1,6 +1,7 @@
 """What the History page and /api/history can ask for, as one WHERE clause that both share."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -95,10 +96,17 @@ class Sessions:
         if self.min_bytes:
             yield f"bytes_received + bytes_sent >= {int(self.min_bytes)}"
         if self.text:
-            wanted = sql.text(self.text.lower())
-            columns = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6")
-            found = (f"strpos(lower({column}), {wanted}) > 0" for column in columns)
-            yield f"({' OR '.join(found)})"
+            yield f"({' OR '.join(_found(self.text))})"
+
+
+def _found(text: str) -> Iterable[str]:
+    """Where text may be found. Addresses are searched only for what can be part of one: it is half
+    the cost of a search that finds nothing."""
+    pattern = sql.containing(text)
+    yield f"common_name ILIKE {pattern}"
+    yield f"username ILIKE {pattern}"
+    if re.fullmatch(r"[0-9A-Fa-f.:]+", text):
+        yield from (f"{column} ILIKE {pattern}" for column in ("real_ip", "vpn_ipv4", "vpn_ipv6"))
 
 
 def network_bounds(text: str) -> tuple[str, str]:

@@ -13,53 +13,47 @@ SIZES = (25, 50, 100)
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One way to order the list. orders: how its own order and the reverse of it are called."""
+    """One way to order the list, by a column of prepare(); descending unless turned round."""
 
-    label: str
     column: str
-    orders: tuple[str, str] = ("Highest first", "Lowest first")
-
-    @property
-    def descending(self) -> bool:
-        """Whether its own order begins with the highest."""
-        return self.orders != ALPHABETIC
+    descending: bool = True
 
 
-ALPHABETIC = ("First to last", "Last to first")
 SORTS = {
-    "traffic": Sort("Traffic now", "total_rate"),
-    "name": Sort("Client", "common_name", ALPHABETIC),
-    "server": Sort("Server", "server", ALPHABETIC),
-    "address": Sort("Address", "real_ip", ALPHABETIC),
-    "vpn": Sort("VPN address", "vpn_ipv4", ALPHABETIC),
-    "vpn6": Sort("VPN IPv6", "vpn_ipv6", ALPHABETIC),
-    "since": Sort("Since", "connected_at", ("Newest first", "Oldest first")),
-    "online": Sort("Online", "duration_seconds", ("Longest first", "Shortest first")),
-    "download": Sort("Download", "download_rate"),
-    "upload": Sort("Upload", "upload_rate"),
-    "downloaded": Sort("Downloaded", "downloaded_bytes"),
-    "uploaded": Sort("Uploaded", "uploaded_bytes"),
-    "cipher": Sort("Cipher", "cipher", ALPHABETIC),
+    "Traffic now": Sort("total_rate"),
+    "Client": Sort("common_name", descending=False),
+    "Server": Sort("server", descending=False),
+    "Address": Sort("real_ip", descending=False),
+    "VPN address": Sort("vpn_ipv4", descending=False),
+    "VPN IPv6": Sort("vpn_ipv6", descending=False),
+    "Since": Sort("connected_at"),
+    "Online": Sort("duration_seconds"),
+    "Download": Sort("download_rate"),
+    "Upload": Sort("upload_rate"),
+    "Downloaded": Sort("downloaded_bytes"),
+    "Uploaded": Sort("uploaded_bytes"),
+    "Cipher": Sort("cipher", descending=False),
 }
-REVERSE = "reverse"
+"""By the name that people read, which is also what stands in URLs. The first is the usual one."""
+
 SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the viewer has chosen. server "" means all; order "" means the sort's own, or REVERSE."""
+    """What the viewer has chosen. server "" means all; reverse turns the sort's own order round."""
 
     search: str = ""
     server: str = ""
-    sort: str = "traffic"
-    order: str = ""
+    sort: str = next(iter(SORTS))
+    reverse: bool = False
     page: int = 1
     size: int = SIZES[0]
 
     @property
     def descending(self) -> bool:
         """Whether the highest comes first."""
-        return SORTS[self.sort].descending != (self.order == REVERSE)
+        return SORTS[self.sort].descending != self.reverse
 
 
 @dataclass(frozen=True, slots=True)

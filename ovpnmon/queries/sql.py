@@ -1,5 +1,6 @@
 """Quoting for the embedded engine, which takes no bound parameters: client names are hostile text."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -12,6 +13,11 @@ def text(value: str) -> str:
 def texts(values: Iterable[str]) -> str:
     """A parenthesised list for IN; an empty one matches nothing."""
     return "(" + (", ".join(text(value) for value in values) or "NULL") + ")"
+
+
+def containing(value: str) -> str:
+    """A LIKE pattern literal that finds value anywhere, its own wildcards meaning themselves."""
+    return text("%" + re.sub(r"([%_\\])", r"\\\1", value) + "%")
 
 
 def timestamp(at: float) -> str:
