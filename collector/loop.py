@@ -90,6 +90,8 @@ class Collector:
             self.beat.ticks += 1
             self.beat.seq = self.state.seq
         self.beat.tick_seconds = self.clocks.monotonic() - began
+        if self.flusher.errors > self.beat.flush_errors:
+            self.beat.last_error = self.flusher.last_error
         self.beat.flush_errors = self.flusher.errors
         try:
             heartbeat.save(self.settings.heartbeat, self.beat)
@@ -106,7 +108,8 @@ class Collector:
         for name in [n for n in state.servers if n not in {file.name for file in files}]:
             state = self._forget(state, name)
         if self.clocks.monotonic() - self._sealed_at >= FLUSH_SECONDS:
-            state = self._seal(state)
+            state = states.seal(state)
+            self._sealed_at = self.clocks.monotonic()
         self._acknowledge(state)
 
     def _advance(self, state: State, name: str, path: Path, read: FileRead | StatusError) -> State:
@@ -169,7 +172,7 @@ class Collector:
         return replace(state, servers={n: s for n, s in state.servers.items() if n != name})
 
     def _acknowledge(self, state: State) -> None:
-        if state is not self.state or state is not self._saved:
+        if state is not self._saved:
             state = replace(state, seq=state.seq + 1, saved_at=self.clocks.wall())
             states.save(self.settings.active_sessions, state)
         self.state = self._saved = state
