@@ -9,6 +9,8 @@ REMEMBERED_SECONDS = 3600
 REMEMBERED_ROWS = 10_000
 RECONNECTS = 2
 """Without Client IDs, one client that comes back looks like a restart of the server; two rarely do."""
+RETURN_SECONDS = 300
+"""Within this clients are back after a restart: their keepalive has run out, and they tried again."""
 
 
 @dataclass(slots=True)
@@ -18,6 +20,8 @@ class Endings:
     leaving: dict[str, Session]
     """Not listed, but not over."""
     closed: list[ClosedSession]
+    corrected: list[ClosedSession]
+    """Closed before, as disconnected; it was the server's restart, as shows only now."""
     max_client_id: int | None
     restarted_at: int | None
 
@@ -39,13 +43,14 @@ def endings(
             leaving[key] = replace(session, missing_since=time, receive_rate=None, send_rate=None)
         else:
             closed.append(_ended(session, session.missing_since, restarted_at, gap_seconds))
-    return Endings(leaving, closed, max_client_id, restarted_at)
+    corrected = [] if restarted_at == server.restarted_at else _corrected(server, restarted_at)
+    return Endings(leaving, closed, corrected, max_client_id, restarted_at)
 
 
 def postponed(server: ServerState, rows: Mapping[str, Client]) -> Endings:
     """What a snapshot says of those it does not list where it is not to be trusted: nothing."""
     unclear = {key: session for key, session in server.sessions.items() if key not in rows}
-    return Endings(unclear, [], server.max_client_id, server.restarted_at)
+    return Endings(unclear, [], [], server.max_client_id, server.restarted_at)
 
 
 def lost(session: Session) -> ClosedSession:
@@ -87,6 +92,14 @@ def _ended(
     return ClosedSession(session, end, "server_restarted" if restarted else "disconnected")
 
 
+def _corrected(server: ServerState, restarted_at: int | None) -> list[ClosedSession]:
+    return [
+        replace(row, close_reason="server_restarted")
+        for row in server.closed.values()
+        if row.session.missing_since == restarted_at and row.close_reason == "disconnected"
+    ]
+
+
 def _present_run(
     server: ServerState, rows: Mapping[str, Client], time: int
 ) -> tuple[int | None, int | None]:
@@ -117,11 +130,22 @@ def _begins_anew(server: ServerState, rows: Mapping[str, Client], ids: list[int]
 
 
 def _first_without(server: ServerState, time: int) -> int:
-    """TIME of the first snapshot without the last run's clients: this one, or one before it."""
+    """TIME of the first snapshot without the last run's clients: this one, or an empty one before.
+
+    A small server lists nobody for a while after its start. With Client IDs the first to come back
+    proves the restart then; those who vanished together shortly before were ended by it.
+    """
     if _established(server, present=True):
         return time
-    missing = (session.missing_since for session in _established(server, present=False))
-    return max((since for since in missing if since is not None), default=time)
+    missing = _established(server, present=False)
+    if missing or server.max_client_id is None:
+        return _latest_missing(missing, time)
+    since = _latest_missing([row.session for row in server.closed.values()], time)
+    return since if 0 <= time - since <= RETURN_SECONDS else time
+
+
+def _latest_missing(sessions: list[Session], default: int) -> int:
+    return max((s.missing_since for s in sessions if s.missing_since is not None), default=default)
 
 
 def _established(server: ServerState, *, present: bool) -> list[Session]:

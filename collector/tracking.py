@@ -18,7 +18,8 @@ from ovpnmon.model import ClosedSession, Sample, ServerState, Snapshot, Status, 
 class Changes:
     """What changed: the server as it is now, and the rows that are to be kept.
 
-    reopened: session_ids of closed sessions that go on after all; their rows are to be taken out.
+    reopened: session_ids whose rows are to be taken out before closed ones are added, because the
+    session goes on after all, or because its row is in closed again, with another reason.
     samples: traffic of every established session since its last sample, so that the samples of a
     session always add up to its totals; the one with number 0 says that the server was observed. A
     span may be 0 seconds long, never less. next_number: the first free session number.
@@ -48,6 +49,7 @@ def advance(server: ServerState, snapshot: Snapshot, next_number: int, now: floa
         ends = closing.postponed(server, rows)
     else:
         ends = closing.endings(server, rows, snapshot.time, pace.gap_seconds(interval))
+    closed = ends.closed + ends.corrected
     after = replace(
         _told(server, "up", "", now),
         version=snapshot.version,
@@ -62,14 +64,15 @@ def advance(server: ServerState, snapshot: Snapshot, next_number: int, now: floa
         restarted_at=ends.restarted_at,
         rejected=[*snapshot.rejected, *doubled],
         sessions=found.sessions | ends.leaving,
-        closed=closing.remembered(server, found.reopened, ends.closed),
+        closed=closing.remembered(server, found.reopened, closed),
         names=names,
         total_sessions=server.total_sessions + found.begun,
         total_bytes_received=server.total_bytes_received + found.bytes_received,
         total_bytes_sent=server.total_bytes_sent + found.bytes_sent,
     )
     samples = found.samples + _observed(server, snapshot.time)
-    return Changes(after, ends.closed, [*found.reopened.values()], samples, found.next_number)
+    reopened = [*found.reopened.values(), *(row.session.session_id for row in ends.corrected)]
+    return Changes(after, closed, reopened, samples, found.next_number)
 
 
 def abandon(server: ServerState, next_number: int) -> Changes:

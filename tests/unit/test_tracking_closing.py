@@ -195,13 +195,40 @@ def test_client_ids_that_begin_anew_are_a_restart_of_the_server() -> None:
     assert {row.disconnected_at for row in tracked.history.values()} == {T + 20}
 
 
-def test_a_restart_may_show_in_the_second_list_only() -> None:
+@pytest.mark.parametrize("interval", [10, 600])
+def test_a_restart_may_show_in_the_second_list_only(interval: int) -> None:
     """Right after its start the server lists nobody; who comes first then tells."""
-    tracked = ticking(10, 20)
-    tracked.see(T + 30)
-    tracked.see(T + 40, client("bob", 0, connected_at=T + 38))
+    tracked = ticking(interval, 2 * interval)
+    tracked.see(T + 3 * interval)
+    tracked.see(T + 4 * interval, client("bob", 0, connected_at=T + 4 * interval - 2))
     row = tracked.closed()
-    assert (row.close_reason, row.disconnected_at) == ("server_restarted", T + 30)
+    assert (row.close_reason, row.disconnected_at) == ("server_restarted", T + 3 * interval)
+
+
+def test_a_restart_may_show_after_the_end_was_written_down() -> None:
+    """A small server lists nobody until the first is back: the rows are then written anew."""
+    tracked = Tracked()
+    tracked.see(T + 10, client("alice", 4), client("bob", 5))
+    for at in (20, 30, 40):
+        tracked.see(T + at)
+    assert {row.close_reason for row in tracked.history.values()} == {"disconnected"}
+    changes = tracked.see(T + 50, client("bob", 0, connected_at=T + 49))
+    assert len(changes.reopened) == len(changes.closed) == 2
+    assert {row.close_reason for row in tracked.history.values()} == {"server_restarted"}
+    assert {row.disconnected_at for row in tracked.history.values()} == {T + 20}
+    assert tracked.see(T + 60, client("bob", 0, connected_at=T + 49)).closed == []
+
+
+def test_a_restart_long_after_the_last_client_left_did_not_end_its_session() -> None:
+    """One that goes home in the evening is not thrown out by the reboot at night."""
+    tracked = ticking(*range(10, 100, 10))
+    for at in (100, 110, 1000):
+        tracked.see(T + at)
+    tracked.see(T + 1010, client("bob", 0, connected_at=T + 1009))
+    tracked.see(T + 1020)
+    tracked.see(T + 1030)
+    assert tracked.closed("alice").close_reason == "disconnected"
+    assert tracked.closed("bob").close_reason == "disconnected"
 
 
 def test_who_left_before_the_restart_was_not_ended_by_it() -> None:
