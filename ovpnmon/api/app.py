@@ -1,6 +1,7 @@
 """The routes beside the pages: GET only, JSON, on the app's own port."""
 
 import time
+from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -8,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from ovpnmon.api import clients, health, history, server_status
+from ovpnmon.api import clients, health, history, server_status, summary
 from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.config import Settings
+from ovpnmon.queries.clients import Clients
 from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State
 
@@ -21,6 +23,7 @@ class Api:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
+        self.everyone = Clients(store)
         self._clients: tuple[State | None, Response] = (None, Response())
 
     def clients(self, _request: Request) -> Response:
@@ -33,10 +36,17 @@ class Api:
         return answer
 
     def history(self, request: Request) -> Response:
-        """Closed sessions; the next page is in the Link header."""
-        rows, following = history.page(self.store, request.query_params, self.settings.tz)
-        url = request.url.replace(query=following or "")
-        return json(rows, headers={"link": f'<{url}>; rel="next"'} if following else None)
+        """Sessions in pages, the next one in the Link header; with `format`, all of them as a file."""
+        query, zone = request.query_params, self.settings.tz
+        if query.get("format", "json") != "json":
+            return history.file(self.store, query, zone, f"{datetime.now(zone):%Y-%m-%d}")
+        rows, following = history.page(self.store, query, zone)
+        return json(rows, headers=_next(request, following) if following else None)
+
+    def summary(self, _request: Request) -> Response:
+        """Everyone ever seen, with totals."""
+        everyone = self.everyone.all()
+        return json(summary.summary(everyone, self.store.state(), self.settings.tz))
 
     def server_status(self, _request: Request) -> Response:
         """Servers as their files and the host tell."""
@@ -53,6 +63,16 @@ class Api:
         return json({"error": {"code": "unhealthy", "message": reason}}, 503)
 
 
+def _next(request: Request, query: str) -> dict[str, str]:
+    """The next page, whole for a caller who asks us directly.
+
+    A proxy may serve us under a prefix that we don't know: there it is relative to what was asked.
+    """
+    proxied = any(name in request.headers for name in ("forwarded", "via", "x-forwarded-for"))
+    url = f"?{query}" if proxied else str(request.url.replace(query=query))
+    return {"link": f'<{url}>; rel="next"'}
+
+
 def _no_such_path(request: Request) -> Response:
     return http_exception(request, HTTPException(404))
 
@@ -63,6 +83,7 @@ def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
     inner = Starlette(
         routes=[
             Route("/clients", api.clients, methods=["GET"]),
+            Route("/clients/summary", api.summary, methods=["GET"]),
             Route("/history", api.history, methods=["GET"]),
             Route("/server-status", api.server_status, methods=["GET"]),
         ],

@@ -1,39 +1,70 @@
-"""/api/history: closed sessions, newest first, in the old panel's keys and ours."""
+"""/api/history: sessions, newest first, in the old panel's keys and ours; in pages or as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from ovpnmon.api import times
+import pyarrow as pa
+from starlette.datastructures import QueryParams
+from starlette.responses import Response, StreamingResponse
+
+from ovpnmon import streams
+from ovpnmon.api import parameters, times
 from ovpnmon.api.errors import BadParameterError
 from ovpnmon.queries import history
 from ovpnmon.store.reader import Store
 
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
-PARAMETERS = ("limit", "cursor")
 
 
-def page(
-    store: Store, query: Mapping[str, str], zone: tzinfo
-) -> tuple[list[dict[str, Any]], str | None]:
-    """One page, and the query string of the next one, if there is one."""
-    for name in query:
-        if name not in PARAMETERS and not name.startswith("_"):
-            raise BadParameterError(
-                name, query[name], f"one of {', '.join(PARAMETERS)} is accepted"
-            )
-    limit = _limit(query.get("limit", str(DEFAULT_LIMIT)))
-    rows, following = history.newest(store, limit, _cursor(query.get("cursor", "")))
+def page(store: Store, query: QueryParams, zone: tzinfo) -> tuple[list[dict[str, Any]], str | None]:
+    """One page, and the query string of the next one, if there is one. Raises BadParameterError."""
+    wanted = parameters.sessions(query, zone, also=("limit", "cursor"))
+    limit = parameters.whole(query, "limit", DEFAULT_LIMIT, (1, MAX_LIMIT))
+    rows, following = history.newest(store, wanted, limit, _cursor(query.get("cursor", "")))
     link = None
     if following is not None:
-        link = urlencode({**query, "limit": limit, "cursor": following.encode()})
+        kept = [(key, value) for key, value in query.multi_items() if key != "cursor"]
+        link = urlencode([*kept, ("cursor", following.encode())])
     return [session(row, zone) for row in rows.to_pylist()], link
 
 
+def file(store: Store, query: QueryParams, zone: ZoneInfo, today: str) -> Response:
+    """Everything that matches, streamed as the file that `format` names. Raises BadParameterError."""
+    wanted = parameters.sessions(query, zone, also=("limit", "cursor"))
+    for name in ("limit", "cursor"):
+        if name in query:
+            raise BadParameterError(
+                name, query[name], "not with format: a file holds all that matches"
+            )
+    makers: dict[str, tuple[str, Callable[[Iterator[pa.RecordBatch]], Iterator[bytes]]]] = {
+        "csv": ("text/csv; charset=utf-8", lambda rows: streams.csv(rows, zone.key)),
+        "ndjson": (
+            "application/x-ndjson",
+            lambda rows: streams.ndjson(rows, lambda row: session(row, zone)),
+        ),
+        "parquet": ("application/vnd.apache.parquet", streams.parquet),
+    }
+    kind = query["format"]
+    if kind not in makers:
+        raise BadParameterError("format", kind, f"one of json, {', '.join(makers)} is accepted")
+    media_type, make = makers[kind]
+    return StreamingResponse(
+        make(history.export(store, wanted)),
+        media_type=media_type,
+        headers={
+            "content-disposition": f'attachment; filename="openvpn-sessions-{today}.{kind}"',
+            "cache-control": "no-store",
+        },
+    )
+
+
 def session(row: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
-    """One session. rx and tx are MB of 2^20 bytes; bytes are exact."""
-    connected, ended = row["connected_at"].timestamp(), row["disconnected_at"].timestamp()
+    """One session. rx and tx are MB of 2^20 bytes; bytes are exact. An open one has no end yet."""
+    connected = row["connected_at"].timestamp()
+    ended = row["disconnected_at"] and row["disconnected_at"].timestamp()
     return {
         "timestamp": times.local(connected, zone),
         "name": row["common_name"],
@@ -45,7 +76,7 @@ def session(row: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
         "vpn_ip": row["vpn_ipv4"] or row["vpn_ipv6"] or "",
         "vpn_ipv4": row["vpn_ipv4"] or "",
         "vpn_ipv6": row["vpn_ipv6"] or "",
-        "session_end": times.local(ended, zone),
+        "session_end": None if ended is None else times.local(ended, zone),
         "duration": times.clock(row["duration_seconds"]),
         "server": row["server"],
         "username": row["username"],
@@ -59,12 +90,6 @@ def session(row: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
         "cipher": row["cipher"],
         "imported": row["imported"],
     }
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
-        raise BadParameterError("limit", text, f"a whole number from 1 to {MAX_LIMIT} is accepted")
-    return int(text)
 
 
 def _cursor(text: str) -> history.Cursor | None:
