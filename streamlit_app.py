@@ -1,22 +1,30 @@
-"""The whole web app on one port: pages, JSON API, static files. Read only."""
+"""The whole web app on one port: login, pages, JSON API, static files. Read only."""
 
 import logging
+import os
 import sys
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from ovpnmon import runtime
 from ovpnmon.api.app import build_routes
+from ovpnmon.api.login.gate import Gate
+from ovpnmon.api.login.login import Login
+from ovpnmon.api.login.opening import open_login
+from ovpnmon.api.login.passwords import PasswordFileError
 from ovpnmon.config import SettingsError
+from ovpnmon.log import fields, set_up
 
 log = logging.getLogger("ovpnmon.app")
 
 
-def _routes() -> list:
+def _parts() -> tuple[list[BaseRoute], Login]:
     try:
-        return build_routes(runtime.settings(), runtime.store())
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - before there is a log
+        return build_routes(runtime.settings(), runtime.store()), open_login(runtime.settings())
+    except (SettingsError, PasswordFileError) as error:
+        sys.stderr.write(f"{error}\n")
         sys.exit(2)
 
 
@@ -25,8 +33,27 @@ def _log_error(error: Exception) -> None:
     log.error("a page failed", exc_info=error)
 
 
-app = st.App("ovpnmon/ui/shell.py", routes=_routes(), on_script_error=_log_error)
+if __name__ == "__main__":
+    set_up()
+    # The server would put what X-Forwarded-For says in the place of the peer's address, on which
+    # the login relies.
+    os.environ["FORWARDED_ALLOW_IPS"] = ""
+
+routes, login = _parts()
+app = st.App(
+    "ovpnmon/ui/shell.py",
+    routes=routes,
+    middleware=[Middleware(Gate, login=login)],
+    on_script_error=_log_error,
+)
 
 if __name__ == "__main__":
     settings = runtime.settings()
-    app.run(config={"server.address": settings.address, "server.port": settings.port})
+    log.info("app started%s", fields(address=settings.address, port=settings.port))
+    app.run(
+        config={
+            "server.address": settings.address,
+            "server.port": settings.port,
+            "logger.hideWelcomeMessage": True,  # to print it, it asks a host on the internet
+        }
+    )

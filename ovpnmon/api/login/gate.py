@@ -53,7 +53,7 @@ class Gate:
         verdict = Verdict()
         if not (scope["type"] == "http" and scope["path"] == OPEN_PATH):
             verdict = await self._login.judge(Incoming.of(scope))
-        send = _with_headers(send, verdict.cookie)
+        send = _with_headers(send, "" if _is_api(scope["path"]) else verdict.cookie)
         if not verdict.status:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -75,8 +75,12 @@ def _with_headers(send: Send, cookie: str) -> Send:
     return sending
 
 
+def _is_api(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
 def _refusal(path: str, verdict: Verdict) -> Response:
-    if path == "/api" or path.startswith("/api/"):
+    if _is_api(path):
         answer = error(verdict.status, CODES[verdict.status], verdict.message)
     else:
         answer = PlainTextResponse(f"OpenVPN Monitor: {verdict.message}\n", verdict.status)
