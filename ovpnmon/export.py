@@ -1,11 +1,13 @@
 """Frames to files that people take away."""
 
+import re
 from datetime import tzinfo
 
 import pandas as pd
 
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula, full-width forms included."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 LIVE_COLUMNS = (
     "common_name",
@@ -48,5 +50,6 @@ def live_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
 
 
 def _harmless(value: object) -> str:
-    text = str(value).replace("\0", "")
+    """No formula, and no character that would end a row: a lone carriage return goes out unquoted."""
+    text = CONTROL.sub(" ", str(value))
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

@@ -7,6 +7,8 @@ from datetime import datetime, tzinfo
 UNKNOWN = "–"
 THIN_SPACE = "\u202f"
 WORD_JOINER = "\u2060"
+HARMLESS = re.compile(r"[^\W_]+(?:[ _-][^\W_]+)*")
+"""Words with single spaces, underscores or hyphens between: nothing that Markdown would read."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -102,7 +104,10 @@ def literal(text: str) -> str:
     Word joiners break what would still be found without punctuation: bare links, mail addresses,
     `:material/...:` icons. They stay in when the text is copied, so prefer places that need none.
     """
-    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", plain(text))
+    shown = plain(text)
+    if HARMLESS.fullmatch(shown):
+        return shown
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown)
     return re.sub(r"([:@-]|(?i:www))", "\\1" + WORD_JOINER, escaped)
 
 

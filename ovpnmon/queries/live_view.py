@@ -34,7 +34,8 @@ SORTS = {
     "Uploaded": Sort("uploaded_bytes"),
     "Cipher": Sort("cipher", descending=False),
 }
-"""By the name that people read, which is also what stands in URLs. The first is the usual one."""
+"""By the name that people read, which is also what stands in URLs."""
+USUAL_SORT = "Traffic now"
 
 SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6")
 
@@ -45,7 +46,7 @@ class View:
 
     search: str = ""
     server: str = ""
-    sort: str = next(iter(SORTS))
+    sort: str = USUAL_SORT
     reverse: bool = False
     page: int = 1
     size: int = SIZES[0]

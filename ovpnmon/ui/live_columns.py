@@ -9,7 +9,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from ovpnmon import formats
-from ovpnmon.queries.live_view import SORTS, Totals, View
+from ovpnmon.queries.live_view import Totals, View
 from ovpnmon.ui.zones import At
 
 ROW_HEIGHT = 32
@@ -20,30 +20,35 @@ TOTALS_CSS = "background-color: rgba(128, 138, 155, 0.12)"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what a click on its header sorts by, its width in pixels, how it is drawn."""
+    """One column: its title, its width in pixels, how it is drawn, what its header sorts by."""
 
-    sort: str
+    title: str
     width: int
-    title: str = ""
     kind: Literal["button", "text", "number", "area", "share"] = "text"
     help: str | None = None
+    sort: str = ""
+
+    @property
+    def sorts_by(self) -> str:
+        """A name in SORTS."""
+        return self.sort or self.title
 
 
 COLUMNS = {
-    "client": Column("name", 160, kind="button"),
-    "server": Column("server", 80),
-    "address": Column("address", 150, help="Where the client connects from"),
-    "vpn": Column("vpn", 95, help="Address inside the VPN; `connecting` until there is one"),
-    "vpn6": Column("vpn6", 130),
-    "since": Column("since", 100, kind="number"),
-    "online": Column("online", 85, kind="number"),
-    "download": Column("download", 90, kind="number", help="From the server to the client"),
-    "upload": Column("upload", 90, kind="number", help="From the client to the server"),
-    "recent": Column("traffic", 105, "Last 5 min", "area"),
-    "share": Column("traffic", 95, "Share", "share", "Of all clients' traffic now"),
-    "downloaded": Column("downloaded", 90, kind="number", help="In this session"),
-    "uploaded": Column("uploaded", 85, kind="number", help="In this session"),
-    "cipher": Column("cipher", 135),
+    "client": Column("Client", 160, "button"),
+    "server": Column("Server", 80),
+    "address": Column("Address", 150, help="Where the client connects from"),
+    "vpn": Column("VPN address", 95, help="Inside the VPN; `connecting` until there is one"),
+    "vpn6": Column("VPN IPv6", 130),
+    "since": Column("Since", 100, "number"),
+    "online": Column("Online", 85, "number"),
+    "download": Column("Download", 90, "number", "From the server to the client"),
+    "upload": Column("Upload", 90, "number", "From the client to the server"),
+    "recent": Column("Last 5 min", 105, "area", sort="Traffic now"),
+    "share": Column("Share", 95, "share", "Of all clients' traffic now", sort="Traffic now"),
+    "downloaded": Column("Downloaded", 90, "number", "In this session"),
+    "uploaded": Column("Uploaded", 85, "number", "In this session"),
+    "cipher": Column("Cipher", 135),
 }
 
 
@@ -59,14 +64,13 @@ def present(clients: pd.DataFrame, servers: int) -> list[str]:
 
 def config(view: View, clicked: Callable[[], None]) -> dict[str, Any]:
     """How each column is drawn; an arrow shows which one the list is sorted by."""
-    return {name: _config(name, column, view, clicked) for name, column in COLUMNS.items()}
+    return {name: _config(column, view, clicked) for name, column in COLUMNS.items()}
 
 
-def _config(name: str, column: Column, view: View, clicked: Callable[[], None]) -> Any:
+def _config(column: Column, view: View, clicked: Callable[[], None]) -> Any:
     kinds = st.column_config
-    title = column.title or SORTS[column.sort].label
-    if column.sort == view.sort and name != "share":
-        title += f" {DOWN if view.descending else UP}"
+    arrow = DOWN if view.descending else UP
+    title = f"{column.title} {arrow}" if column.sorts_by == view.sort else column.title
     width = column.width
     match column.kind:
         case "button":

@@ -30,7 +30,7 @@ def clients(seen: Look) -> pd.DataFrame:
 def matching(seen: Look, view: View) -> pd.DataFrame:
     """All rows that match, sorted."""
     everybody = clients(seen)
-    key = (id(everybody), view.search, view.server, view.sort, view.order)
+    key = (id(everybody), view.search, view.server, view.sort, view.reverse)
     return memo.get(seen.state, key, lambda: live_view.matching(everybody, view))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ovpnmon import export, formats
 from ovpnmon.queries import live_view, troubles
-from ovpnmon.queries.live_view import REVERSE, SIZES, SORTS, View
+from ovpnmon.queries.live_view import SIZES, SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status
 from ovpnmon.ui.shared import Look
@@ -72,41 +72,28 @@ def _filters(servers: list[str]) -> View:
             on_change=_first_page,
             label_visibility="collapsed",
         )
-    sort, order = _order()
+    sort, reverse = _order()
     return View(
         search=search or "",
         server=server or "",
         sort=sort,
-        order=order,
+        reverse=reverse,
         page=st.session_state.get("page", 1),
         size=st.session_state.get("size", SIZES[0]),
     )
 
 
-def _order() -> tuple[str, str]:
+def _order() -> tuple[str, bool]:
     """The same as a click on a header, for the keyboard, phones and columns out of sight."""
-    wanted = SORTS.get(st.session_state.get("sort", ""), SORTS["traffic"])
-    with st.popover(f"By {wanted.label.lower()}", icon=":material/swap_vert:", key="order_by"):
+    wanted = st.session_state.get("sort", USUAL_SORT)
+    with st.popover(f"By {wanted.lower()}", icon=":material/swap_vert:", key="order"):
         sort = st.selectbox(
-            "Sort by",
-            list(SORTS),
-            format_func=lambda name: SORTS[name].label,
-            key="sort",
-            bind="query-params",
-            on_change=_sort_picked,
+            "Sort by", list(SORTS), key="sort", bind="query-params", on_change=_sort_picked
         )
-        own, reverse = SORTS[sort].orders
-        order = st.segmented_control(
-            "Order",
-            ["", REVERSE],
-            default="",
-            required=True,
-            format_func=lambda name: reverse if name else own,
-            key="order",
-            bind="query-params",
-            on_change=_first_page,
+        reverse = st.toggle(
+            "The other way round", key="reverse", bind="query-params", on_change=_first_page
         )
-    return sort, order or ""
+    return sort, reverse
 
 
 def _first_page() -> None:
@@ -114,7 +101,7 @@ def _first_page() -> None:
 
 
 def _sort_picked() -> None:
-    st.session_state["order"] = ""
+    st.session_state["reverse"] = False
     _first_page()
 
 
@@ -128,11 +115,10 @@ def _header_clicked() -> None:
     st.session_state[TABLE] = count + 1
     if not columns:
         return
-    sort = live_columns.COLUMNS[columns[0]].sort
-    if sort == st.session_state.get("sort", "traffic"):
-        st.session_state["order"] = "" if st.session_state.get("order") else REVERSE
-    else:
-        st.session_state["sort"], st.session_state["order"] = sort, ""
+    sort = live_columns.COLUMNS[columns[0]].sorts_by
+    again = sort == st.session_state.get("sort", USUAL_SORT)
+    st.session_state["reverse"] = again and not st.session_state.get("reverse", False)
+    st.session_state["sort"] = sort
     _first_page()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from ovpnmon import formats
 from ovpnmon.ui.zones import At
 
-RIGHT = {"Duration": 90, "Download": 90, "Upload": 90}
+RIGHT = {"Duration": 90, "Down now": 85, "Up now": 85, "Downloaded": 90, "Uploaded": 90}
 REASONS = {
     "disconnected": "disconnected",
     "server_restarted": "server restarted",
@@ -17,8 +17,8 @@ REASONS = {
 
 def rows(sessions: pd.DataFrame, at: At) -> pd.DataFrame:
     """One row a session. Columns needed: server, real_ip, real_port, vpn_ipv4, vpn_ipv6,
-    connected_at, duration_seconds, bytes_received, bytes_sent; of ended ones also disconnected_at
-    and close_reason.
+    connected_at, duration_seconds, bytes_received, bytes_sent; of open ones download_rate and
+    upload_rate as well, of ended ones disconnected_at and close_reason.
     """
     texts = {
         "Server": sessions["server"],
@@ -31,11 +31,12 @@ def rows(sessions: pd.DataFrame, at: At) -> pd.DataFrame:
     }
     if "disconnected_at" in sessions:
         texts["Disconnected"] = sessions["disconnected_at"].map(at.moment)
-    texts |= {
-        "Duration": sessions["duration_seconds"].map(formats.duration),
-        "Download": sessions["bytes_sent"].map(formats.volume),
-        "Upload": sessions["bytes_received"].map(formats.volume),
-    }
+    texts["Duration"] = sessions["duration_seconds"].map(formats.duration)
+    if "download_rate" in sessions:
+        texts["Down now"] = sessions["download_rate"].map(formats.rate)
+        texts["Up now"] = sessions["upload_rate"].map(formats.rate)
+    texts["Downloaded"] = sessions["bytes_sent"].map(formats.volume)
+    texts["Uploaded"] = sessions["bytes_received"].map(formats.volume)
     if "close_reason" in sessions:
         texts["Ended by"] = sessions["close_reason"].map(lambda code: REASONS.get(code, code))
     frame = pd.DataFrame(texts, index=sessions.index)

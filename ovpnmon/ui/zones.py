@@ -33,20 +33,15 @@ class At:
 
 def picker(now: float) -> None:
     """A quiet control that names the zone of everything on the page, and changes it."""
-    here = runtime.settings().tz
-    names = {
-        "": f"This browser: {formats.zone_name(_own(), now)}",
-        str(here): f"OpenVPN Monitor: {formats.zone_name(here, now)}",
-        "UTC": "UTC",
-    }
-    rest = [name for name in pytz.common_timezones if name not in names]
+    first = ["", str(runtime.settings().tz), "UTC"]
+    rest = [name for name in pytz.common_timezones if name not in first]
     slot = st.container(width="content")
     label = formats.literal(formats.zone_name(At.of(now).zone, now))
     with slot.popover(label, type="tertiary", icon=":material/schedule:", key="zone"):
         st.selectbox(
             "Times are shown in",
-            [*names, *rest],
-            format_func=lambda name: names.get(name, name),
+            [*dict.fromkeys(first), *rest],
+            format_func=lambda name: name or f"This browser: {formats.zone_name(_own(), now)}",
             key=KEY,
             bind="query-params",
         )
