@@ -1,11 +1,14 @@
 """Frames to pictures. Colours are names ("blue"), which the browser's theme turns into its own shade."""
 
 from datetime import tzinfo
+from functools import cache
 from typing import Any, Final
 
 import altair as alt
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from ovpnmon import formats
 
@@ -41,7 +44,7 @@ STYLE: dict[str, Any] = {
 }
 
 
-def wall_clock_ms(at: "pd.Series[pd.Timestamp]", zone: tzinfo) -> "pd.Series[int]":
+def wall_clock_ms(at: "pd.Series[pd.Timestamp]", zone: tzinfo) -> npt.NDArray[np.int64]:
     """Instants as milliseconds that read, on a UTC axis, as the wall clock of zone.
 
     The browser's own zone never enters. One offset, of the last instant, serves the whole range:
@@ -50,18 +53,17 @@ def wall_clock_ms(at: "pd.Series[pd.Timestamp]", zone: tzinfo) -> "pd.Series[int
     utc = pd.DatetimeIndex(at).tz_convert("UTC").as_unit("ms")
     offset = utc[-1].to_pydatetime().astimezone(zone).utcoffset() if len(utc) else None
     shift = 0 if offset is None else round(offset.total_seconds() * 1000)
-    return pd.Series(utc.asi8 + shift, index=at.index)
+    moved: npt.NDArray[np.int64] = utc.asi8 + shift
+    return moved
 
 
-def rate_strip(
-    rates: pd.DataFrame, zone: tzinfo, height: int = 130
-) -> alt.LayerChart | alt.FacetChart:
-    """Download and upload over time, gaps left open; the tooltip names the exact time and values.
+@cache
+def rate_strip(height: int = 130) -> dict[str, Any]:
+    """Download and upload over time, gaps left open, of strip_data(); a Vega-Lite specification.
 
-    rates: columns at (UTC), receive_rate, send_rate (bytes per second, the server's view), online;
-    NaN where nobody was looking.
+    The tooltip names the exact time and values. Made once and treated as read-only: building and
+    checking it takes a hundred times as long as the data do.
     """
-    data = strip_data(rates, zone)
     hover = alt.selection_point(
         name="hover",
         nearest=True,
@@ -70,7 +72,7 @@ def rate_strip(
         fields=["ms"],
         empty=False,
     )
-    base = alt.Chart(data).encode(
+    base = alt.Chart(alt.NamedData("strip")).encode(
         x=alt.X(
             "ms:T",
             title=None,
@@ -100,31 +102,37 @@ def rate_strip(
         at_pointer.mark_point(filled=True, size=36).encode(y=down, color=blue),
         at_pointer.mark_point(filled=True, size=36).encode(y=up, color=orange),
     ]
-    return alt.layer(
+    chart = alt.layer(
         *layers,
         height=height,
         padding={"left": 0, "right": 2, "top": 4, "bottom": 0},
         config=alt.Config(**STYLE),
     )
+    spec: dict[str, Any] = chart.to_dict()
+    del spec["data"]  # comes with every picture
+    return spec
 
 
-def strip_data(rates: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
-    """What the strip is drawn from: wall-clock ms, bits per second, and the tooltip's texts."""
+def strip_data(rates: pd.DataFrame, zone: tzinfo) -> pa.Table:
+    """What the strip is drawn from: wall-clock ms, bits per second, and the tooltip's texts.
+
+    rates: columns at (UTC), receive_rate, send_rate (bytes per second, the server's view), online;
+    NaN where nobody was looking.
+    """
     seconds = pd.DatetimeIndex(rates["at"]).as_unit("ms").asi8 / 1000
-    return pd.DataFrame(
-        {
-            "ms": wall_clock_ms(rates["at"], zone),
-            "download": rates["send_rate"] * 8,
-            "upload": rates["receive_rate"] * 8,
-            "time_text": [formats.exact(at, zone) for at in seconds],
-            "download_text": [_known(rate) for rate in rates["send_rate"]],
-            "upload_text": [_known(rate) for rate in rates["receive_rate"]],
-            "online_text": [
-                formats.UNKNOWN if np.isnan(online) else formats.count(round(online))
-                for online in rates["online"]
-            ],
-        }
-    )
+    columns = {
+        "ms": wall_clock_ms(rates["at"], zone),
+        "download": rates["send_rate"].to_numpy(float) * 8,
+        "upload": rates["receive_rate"].to_numpy(float) * 8,
+        "time_text": [formats.exact(at, zone) for at in seconds],
+        "download_text": [_known(rate) for rate in rates["send_rate"]],
+        "upload_text": [_known(rate) for rate in rates["receive_rate"]],
+        "online_text": [
+            formats.UNKNOWN if np.isnan(online) else formats.count(round(online))
+            for online in rates["online"]
+        ],
+    }
+    return pa.table(columns)
 
 
 def _known(rate: float) -> str:

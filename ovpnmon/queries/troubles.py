@@ -47,9 +47,9 @@ def seen_through(views: Iterable[ServerView], collector: str | None) -> list[Ser
     ]
 
 
-def fresh(views: Iterable[ServerView]) -> list[str]:
+def fresh(views: Iterable[ServerView]) -> tuple[str, ...]:
     """Names of the servers whose figures are of now."""
-    return [view.name for view in views if view.status in {"up", "busy"}]
+    return tuple(view.name for view in views if view.status in {"up", "busy"})
 
 
 def troubles(views: Iterable[ServerView], collector: str | None) -> list[Trouble]:

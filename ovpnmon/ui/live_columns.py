@@ -1,12 +1,12 @@
 """The columns of the live table: which there are, how wide, and what stands in their cells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from ovpnmon import formats
 from ovpnmon.queries.live_view import Totals, View
@@ -14,8 +14,6 @@ from ovpnmon.ui.zones import At
 
 ROW_HEIGHT = 32
 DOWN, UP = "\u2193", "\u2191"
-TOTALS_CSS = "background-color: rgba(128, 138, 155, 0.12)"
-"""Half transparent grey: right in both themes, which no rerun follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,38 +103,42 @@ def display(
     shown: pd.DataFrame,
     totals: Totals,
     recent: dict[str, list[float]],
-    fresh: set[str],
+    fresh: tuple[str, ...],
     at: At,
-) -> Styler:
+) -> pa.Table:
     """One page of rows as texts and small pictures, and a last row with the sums over all pages.
 
     recent: bytes per second by session; fresh: servers whose rows are of now. Numbers may be texts,
-    as it is not the browser that sorts.
+    as it is not the browser that sorts. An Arrow table: it is sent ten times as fast as a frame.
     """
-    cells = {
-        "client": shown["common_name"].map(formats.button_label),
-        "server": shown["server"].map(lambda name: name if name in fresh else f"{name}, then"),
-        "address": [
-            formats.endpoint(ip, port)
-            for ip, port in zip(shown["real_ip"], shown["real_port"], strict=True)
-        ],
-        "vpn": shown["vpn_ipv4"]
-        .map(formats.plain, na_action="ignore")
-        .mask(shown["state"] == "connecting", "connecting"),
-        "vpn6": shown["vpn_ipv6"].map(formats.plain, na_action="ignore"),
-        "since": shown["connected_at"].map(at.moment),
-        "online": shown["duration_seconds"].map(formats.duration),
-        "download": shown["download_rate"].map(formats.rate),
-        "upload": shown["upload_rate"].map(formats.rate),
-        "recent": [recent.get(session) for session in shown["session_id"]],
-        "share": shown["share"],
-        "downloaded": shown["downloaded_bytes"].map(formats.volume),
-        "uploaded": shown["uploaded_bytes"].map(formats.volume),
-        "cipher": shown["cipher"].map(formats.plain, na_action="ignore"),
+    rows = [_cells(row, recent, fresh, at) for row in shown.to_dict("records")]
+    return pa.Table.from_pylist([*rows, _sums(totals)], schema=SCHEMA)
+
+
+def _cells(
+    row: dict[Hashable, Any], recent: dict[str, list[float]], fresh: tuple[str, ...], at: At
+) -> dict[str, Any]:
+    server = row["server"]
+    return {
+        "client": formats.button_label(row["common_name"]),
+        "server": server if server in fresh else f"{server}, then",
+        "address": formats.endpoint(row["real_ip"], row["real_port"]),
+        "vpn": "connecting" if row["state"] == "connecting" else _plain(row["vpn_ipv4"]),
+        "vpn6": _plain(row["vpn_ipv6"]),
+        "since": at.moment(row["connected_at"]),
+        "online": formats.duration(row["duration_seconds"]),
+        "download": formats.rate(row["download_rate"]),
+        "upload": formats.rate(row["upload_rate"]),
+        "recent": recent.get(row["session_id"]),
+        "share": row["share"],
+        "downloaded": formats.volume(row["downloaded_bytes"]),
+        "uploaded": formats.volume(row["uploaded_bytes"]),
+        "cipher": _plain(row["cipher"]),
     }
-    frame = pd.DataFrame(cells, index=shown.index).reset_index(drop=True).astype({"recent": object})
-    last = len(frame)
-    sums = {
+
+
+def _sums(totals: Totals) -> dict[str, Any]:
+    return dict.fromkeys(SCHEMA.names, "") | {
         "client": f"Total of {formats.count(totals.clients)}",
         "download": formats.rate(totals.download_rate),
         "upload": formats.rate(totals.upload_rate),
@@ -145,5 +147,14 @@ def display(
         "downloaded": formats.volume(totals.downloaded_bytes),
         "uploaded": formats.volume(totals.uploaded_bytes),
     }
-    frame.loc[last] = [sums.get(name, "") for name in frame.columns]
-    return frame.style.map(lambda _cell: TOTALS_CSS, subset=pd.IndexSlice[[last], :])
+
+
+def _plain(text: object) -> str | None:
+    """None stays unknown; a frame may have made a NaN of it."""
+    return formats.plain(text) if isinstance(text, str) else None
+
+
+_KINDS = {"area": pa.list_(pa.float64()), "share": pa.float64()}
+SCHEMA = pa.schema(
+    [pa.field(name, _KINDS.get(column.kind, pa.string())) for name, column in COLUMNS.items()]
+)

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 
-from ovpnmon import runtime
+from ovpnmon import charts, runtime
 from ovpnmon.queries import live, live_view, traffic, troubles
-from ovpnmon.queries.live_view import View
+from ovpnmon.queries.live_view import SIZES, View
 from ovpnmon.queries.today import Today, today
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
@@ -19,7 +21,7 @@ STEP_SECONDS = 10
 
 def clients(seen: Look) -> pd.DataFrame:
     """The live list from the client's side. Treat as read-only, as all frames from here."""
-    fresh = tuple(troubles.fresh(seen.servers))
+    fresh = troubles.fresh(seen.servers)
     return memo.get(
         seen.state,
         ("clients", fresh),
@@ -30,13 +32,17 @@ def clients(seen: Look) -> pd.DataFrame:
 def matching(seen: Look, view: View) -> pd.DataFrame:
     """All rows that match, sorted."""
     everybody = clients(seen)
-    key = (id(everybody), view.search, view.server, view.sort, view.reverse)
-    return memo.get(seen.state, key, lambda: live_view.matching(everybody, view))
+    wanted = replace(view, page=1, size=SIZES[0])
+    return memo.get(
+        seen.state,
+        ("matching", troubles.fresh(seen.servers), wanted),
+        lambda: live_view.matching(everybody, wanted),
+    )
 
 
 def rates(seen: Look) -> pd.DataFrame:
     """The last quarter of an hour, up to the last full step. Raises StateError or OSError."""
-    until = _last_step(seen)
+    until = last_step(seen)
     return memo.get(
         seen.state,
         ("rates", until),
@@ -44,9 +50,18 @@ def rates(seen: Look) -> pd.DataFrame:
     )
 
 
+def strip(seen: Look, at: At) -> pa.Table:
+    """The same as the strip is drawn from it. Raises StateError or OSError."""
+    return memo.get(
+        seen.state,
+        ("strip", last_step(seen), at.zone),
+        lambda: charts.strip_data(rates(seen), at.zone),
+    )
+
+
 def recent(seen: Look, sessions: Sequence[str]) -> dict[str, list[float]]:
     """Bytes per second of these sessions in the last minutes. Raises StateError or OSError."""
-    until = _last_step(seen)
+    until = last_step(seen)
     return memo.get(
         seen.state,
         ("recent", until, tuple(sessions)),
@@ -65,5 +80,6 @@ def since_midnight(seen: Look, at: At) -> Today:
     )
 
 
-def _last_step(seen: Look) -> int:
+def last_step(seen: Look) -> int:
+    """Where the recent past ends: at the last full step, so that what is drawn stays as it is."""
     return math.floor(seen.now / STEP_SECONDS) * STEP_SECONDS

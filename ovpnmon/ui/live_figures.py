@@ -1,6 +1,5 @@
 """The upper half of the Live page: what is wrong, five figures, the last quarter of an hour."""
 
-import pandas as pd
 import streamlit as st
 
 from ovpnmon import cards, charts, formats, runtime
@@ -8,6 +7,7 @@ from ovpnmon.cards import Card
 from ovpnmon.queries import live_view, troubles
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import live_data, parts, pause, status
+from ovpnmon.ui.shared import Look
 from ovpnmon.ui.zones import At
 
 
@@ -39,7 +39,7 @@ def figures() -> None:
     online = sum(view.clients for view in seen.servers)
     connecting = sum(view.connecting for view in seen.servers)
     _cards(cards.now_cards(online, connecting, totals, rates) + cards.today_cards(today))
-    _strip(rates, at)
+    _strip(seen, at)
 
 
 def _cards(shown: list[Card]) -> None:
@@ -58,13 +58,14 @@ def _cards(shown: list[Card]) -> None:
             )
 
 
-def _strip(rates: pd.DataFrame, at: At) -> None:
+def _strip(seen: Look, at: At) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Last 15 minutes**", width="content")
             parts.legend()
-        st.altair_chart(
-            charts.rate_strip(rates, at.zone),
+        st.vega_lite_chart(
+            live_data.strip(seen, at),
+            charts.rate_strip(),
             key="strip",
             alt="Download and upload of all clients together over the last 15 minutes",
         )

@@ -5,6 +5,7 @@ turning pages redraw nothing else.
 """
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from ovpnmon import export, formats
@@ -12,7 +13,7 @@ from ovpnmon.queries import live_view, troubles
 from ovpnmon.queries.live_view import SIZES, SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status
-from ovpnmon.ui.shared import Look
+from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
 SHOWN = "clients_shown"
@@ -155,13 +156,8 @@ def _download(rows: pd.DataFrame, at: At) -> None:
 def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
     shown = live_view.page(rows, view)
     st.session_state[SHOWN] = shown["common_name"].to_list()
-    try:
-        recent = live_data.recent(seen, shown["session_id"].to_list())
-    except (StateError, OSError):
-        recent = {}  # the figures say so
-    fresh = set(troubles.fresh(seen.servers))
     st.dataframe(
-        live_columns.display(shown, live_view.totals(rows), recent, fresh, at),
+        _cells(seen, rows, view, at),
         column_order=live_columns.present(live_data.clients(seen), len(seen.servers)),
         column_config=live_columns.config(view, _name_clicked),
         hide_index=True,
@@ -191,6 +187,22 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
         )
         st.space("stretch")
         st.pagination(pages, key="page", bind="query-params")
+
+
+def _cells(seen: Look, rows: pd.DataFrame, view: View, at: At) -> pa.Table:
+    """What stands in the table: the same for everybody who has chosen the same."""
+    fresh = troubles.fresh(seen.servers)
+
+    def make() -> pa.Table:
+        shown = live_view.page(rows, view)
+        try:
+            recent = live_data.recent(seen, shown["session_id"].to_list())
+        except (StateError, OSError):
+            recent = {}  # the figures say so
+        return live_columns.display(shown, live_view.totals(rows), recent, fresh, at)
+
+    key = ("cells", fresh, view, at.zone, live_data.last_step(seen))
+    return memo.get(seen.state, key, make)
 
 
 def _no_match(clients: pd.DataFrame, view: View) -> None:

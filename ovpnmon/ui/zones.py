@@ -35,13 +35,14 @@ def picker(now: float) -> None:
     """A quiet control that names the zone of everything on the page, and changes it."""
     first = ["", str(runtime.settings().tz), "UTC"]
     rest = [name for name in pytz.common_timezones if name not in first]
+    own = f"This browser: {formats.zone_name(_own(), now)}"
     slot = st.container(width="content")
     label = formats.literal(formats.zone_name(At.of(now).zone, now))
     with slot.popover(label, type="tertiary", icon=":material/schedule:", key="zone"):
         st.selectbox(
             "Times are shown in",
             [*dict.fromkeys(first), *rest],
-            format_func=lambda name: name or f"This browser: {formats.zone_name(_own(), now)}",
+            format_func=lambda name: name or own,
             key=KEY,
             bind="query-params",
         )

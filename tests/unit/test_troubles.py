@@ -66,8 +66,8 @@ def test_a_collector_that_is_down_is_told_once_and_servers_are_not_blamed():
 
 def test_figures_are_of_now_only_where_the_file_still_changes():
     """Up and busy count as fresh; nothing does while the collector is down."""
-    assert fresh(views("up", "busy", "stale", "missing")) == ["up", "busy"]
-    assert fresh(seen_through(views("up"), "gone")) == []
+    assert fresh(views("up", "busy", "stale", "missing")) == ("up", "busy")
+    assert fresh(seen_through(views("up"), "gone")) == ()
 
 
 def test_rows_set_aside_are_counted_and_handed_on():
