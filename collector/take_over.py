@@ -31,7 +31,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, QueryBuilder
-from deltalake.exceptions import DeltaError
 
 from collector.log import fields
 from collector.tracking import Changes
@@ -47,6 +46,8 @@ from ovpnmon.store.state import State
 log = logging.getLogger("collector")
 Ints = npt.NDArray[np.int64]
 HISTORY = tables.TABLES[0]
+KNOWN_COLUMNS = ("session_id", "common_name", "connected_at", "imported")
+KNOWN = pa.schema([(name, HISTORY.schema.field(name).type) for name in KNOWN_COLUMNS])
 APP = "ovpnmon-old-panel"
 """Transaction that counts the imports into session_history."""
 MOST_WAITING = 10_000
@@ -57,7 +58,7 @@ def take_over(settings: Settings, state: State) -> State:
     """Import what the old files hold and the history does not; the new state is saved.
 
     Only before the flusher starts. The same state when there is nothing new. Whatever is wrong with
-    the files is logged with what to do, and they are left as they are: this raises nothing but bugs.
+    the files or the disk is logged with what to do: it never keeps the collector from its work.
     """
     try:
         files = _old_files(settings)
@@ -68,11 +69,12 @@ def take_over(settings: Settings, state: State) -> State:
         if _is_done(state, marks, tables.marked(handle, APP)):
             return state
         return _import(settings, state, handle, marks)
-    except (OSError, ValueError, DeltaError) as error:
+    except Exception as error:
         log.error(
             "history of the old panel not taken over, its files are left as they are; mend them or"
             " take them away, then start again%s",
             fields(reason=error, history=settings.old_history),
+            exc_info=not isinstance(error, OSError | json_list.ListError),
         )
         return state
 
@@ -203,27 +205,28 @@ def _read_actives(settings: Settings) -> dict[str, OldSession]:
     return sessions
 
 
-def _known(handle: DeltaTable, state: State, old: pa.Table) -> tuple[pa.Array, pa.Array, Ints]:
+def _known(
+    handle: DeltaTable, state: State, old: pa.Table
+) -> tuple[pa.ChunkedArray, pa.Array, Ints]:
     """What we have already: session_ids in the table, and name and beginning of our own sessions."""
     span = pc.min_max(old["connected_at"].cast(pa.int64())).as_py()
     slack = OVERLAP_SECONDS * 1_000_000
     first, last = (span["min"] or 0) - slack, (span["max"] or 0) + slack
     builder = QueryBuilder().register(HISTORY.name, handle)
     answer = builder.execute(
-        "SELECT session_id, common_name, connected_at, imported FROM session_history WHERE imported"
+        f"SELECT {', '.join(KNOWN_COLUMNS)} FROM session_history WHERE imported"
         f" OR connected_at BETWEEN to_timestamp_micros({first}) AND to_timestamp_micros({last})"
     )
-    rows = pa.table(answer.read_all())
+    rows = pa.table(answer.read_all()).cast(KNOWN)
     own = rows.filter(pc.invert(rows["imported"]))
     sessions = [row.session for row in folded(state.pending)[0]]
     for server in state.servers.values():
         sessions += server.sessions.values()
         sessions += [row.session for row in server.closed.values()]
-    names = own["common_name"].cast(pa.string()).to_pylist() + [s.common_name for s in sessions]
+    names = own["common_name"].to_pylist() + [s.common_name for s in sessions]
     began = own["connected_at"].cast(pa.int64()).to_numpy() // 1_000_000
     since = np.append(began, np.fromiter((s.connected_at for s in sessions), np.int64))
-    ids = rows["session_id"].cast(pa.string()).combine_chunks()
-    return ids, pa.array(names, pa.string()), since
+    return rows["session_id"], pa.array(names, pa.string()), since
 
 
 def _waiting(opened: list[OldSession], own: list[bool]) -> list[list[Any]]:

@@ -83,7 +83,8 @@ class _Text:
                     reason = getattr(error, "msg", "") or str(error)
                     raise ListError(f"{reason} at or after character {self.position}") from error
                 continue
-            if end < len(self._text) or not self._more():  # a number might go on in the next piece
+            # A number may go on in the next piece: 1 | 2, 1. | 5, 1e+ | 9.
+            if end + 3 <= len(self._text) or not self._more():
                 self.at = end
                 return value
 
