@@ -19,6 +19,7 @@ COLUMNS = (
 )
 EXPORT_SLICE_ROWS = 200_000
 """Rows sorted at a time in an export: what bounds its memory."""
+FIRST_ROWS = 5_000
 
 
 class CursorError(Exception):
@@ -56,14 +57,9 @@ def newest(
     Closed sessions alone come by their end: later ones come before every cursor. With open ones among
     them the order is by start, which does not change when a session ends between two pages.
     """
-    at = "disconnected_at" if wanted.state == "ended" else "connected_at"
-    where = wanted.where()
+    at, where = _order(wanted), wanted.where()
     if after is not None:
-        # The plain bound beside the pair lets whole files go unread.
-        mark = f"to_timestamp_micros({after.at_us})"
-        where += (
-            f" AND {at} <= {mark} AND ({at} < {mark} OR session_id < {sql.text(after.session_id)})"
-        )
+        where += f" AND {_after(at, after)}"
     rows = store.sql(
         f"SELECT {COLUMNS}, cast({at} AS bigint) AS at_us FROM {wanted.source()} WHERE {where}"
         f" ORDER BY {at} DESC, session_id DESC LIMIT {int(limit) + 1}"
@@ -76,23 +72,26 @@ def newest(
 
 
 def export(store: Store, wanted: Sessions) -> Iterator[pa.RecordBatch]:
-    """Everything that matches, newest start first, in bounded memory; at least one batch.
+    """Everything that matches in the order of newest(), in bounded memory; at least one batch.
 
-    Sorted slice by slice: whole days of starts, as few as hold EXPORT_SLICE_ROWS.
+    A first page at once, so that nobody waits; then slices of whole days, sorted each for itself.
     """
+    rows, after = newest(store, wanted, FIRST_ROWS)
+    yield from rows.combine_chunks().to_batches() or [_empty(rows.schema)]
+    if after is None:
+        return
+    at = _order(wanted)
+    rest = f"{wanted.source()} WHERE {wanted.where()} AND {_after(at, after)}"
     days = store.sql(
-        "SELECT date_trunc('day', connected_at) AS day, count(*) AS sessions"
-        f" FROM {wanted.source()} WHERE {wanted.where()} GROUP BY 1 ORDER BY 1 DESC"
+        f"SELECT date_trunc('day', {at}) AS day, count(*) AS sessions"
+        f" FROM {rest} GROUP BY 1 ORDER BY 1 DESC"
     ).to_pylist()
     for first, last in slices([(row["day"], row["sessions"]) for row in days]):
         begin, end = sql.timestamp(first.timestamp()), sql.timestamp(last.timestamp())
         yield from store.stream(
-            f"SELECT {COLUMNS} FROM {wanted.source()} WHERE {wanted.where()}"
-            f" AND connected_at >= {begin} AND connected_at < {end}"
-            " ORDER BY connected_at DESC, session_id DESC"
+            f"SELECT {COLUMNS} FROM {rest} AND {at} >= {begin} AND {at} < {end}"
+            f" ORDER BY {at} DESC, session_id DESC"
         )
-    if not days:
-        yield from store.stream(f"SELECT {COLUMNS} FROM {wanted.source()} WHERE FALSE")
 
 
 def slices(days: list[tuple[datetime, int]]) -> Iterator[tuple[datetime, datetime]]:
@@ -106,6 +105,20 @@ def slices(days: list[tuple[datetime, int]]) -> Iterator[tuple[datetime, datetim
             rows, end = 0, None
     if end is not None:
         yield days[-1][0].astimezone(UTC), end.astimezone(UTC)
+
+
+def _order(wanted: Sessions) -> str:
+    return "disconnected_at" if wanted.state == "ended" else "connected_at"
+
+
+def _after(at: str, cursor: Cursor) -> str:
+    """Behind the cursor. The plain bound beside the pair lets whole files go unread."""
+    mark = f"to_timestamp_micros({cursor.at_us})"
+    return f"{at} <= {mark} AND ({at} < {mark} OR session_id < {sql.text(cursor.session_id)})"
+
+
+def _empty(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema)
 
 
 def of_client(store: Store, common_name: str, limit: int) -> pa.Table:
