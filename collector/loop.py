@@ -57,21 +57,23 @@ class Collector:
         self._saved: State | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Tick at every interval, without drift, until stop is set; then flush what is pending."""
+        """Tick at every interval, without drift, until stop is set; then flush what is pending.
+
+        At least once: with stop set beforehand it is one tick.
+        """
         self.flusher.start()
         try:
             due = self.clocks.monotonic()
-            while not stop.is_set():
+            while True:
                 self.guarded_tick()
                 due += self.settings.interval_seconds
                 late = self.clocks.monotonic() - due
-                if (
-                    late > 0
-                ):  # a tick took longer than the interval: keep the rhythm, skip the missed
+                if late > 0:  # a tick took longer than the interval: keep the rhythm, skip the missed
                     due += self.settings.interval_seconds * (
                         1 + late // self.settings.interval_seconds
                     )
-                stop.wait(max(0.0, due - self.clocks.monotonic()))
+                if stop.wait(max(0.0, due - self.clocks.monotonic())):
+                    return
         finally:
             self._flush_all()
             self.flusher.stop()
