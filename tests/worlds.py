@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+from ovpnmon import runtime
 from ovpnmon.model import ClosedSession, ServerState, Session, Status
 from ovpnmon.store import heartbeat
 from ovpnmon.store import state as states
@@ -212,3 +213,9 @@ def save(data: Path, world: State | None, now: float, *, collector: bool = True)
             pid=1, started_at=now - 60, tick_at=now, interval_seconds=10, ticks=6, seq=1
         )
         heartbeat.save(data / "heartbeat.json", beat)
+
+
+def forget_settings() -> None:
+    """Have the app read the environment anew, and make its store anew."""
+    runtime.settings.cache_clear()
+    runtime.store.cache_clear()

@@ -216,7 +216,7 @@ def _no_match(clients: pd.DataFrame, view: View) -> None:
         f"Without **{most}: {value}** {formats.counted(found[most], 'client')} would.",
     )
     with st.container(horizontal_alignment="center"):
-        st.button(f"Remove {most}: {value}", on_click=_remove, args=[most])
+        st.button(f"Remove {most}: {value}", key="remove_filter", on_click=_remove, args=[most])
 
 
 def _remove(name: str) -> None:
