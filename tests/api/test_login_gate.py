@@ -395,6 +395,7 @@ def test_every_answer_carries_the_security_headers(request_: dict[str, Any]) -> 
     headers = ask(gated(login()), **OUTSIDE | request_).headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
+    assert "unsafe" not in policy.partition("script-src")[2].partition(";")[0]
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
