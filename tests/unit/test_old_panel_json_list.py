@@ -75,3 +75,11 @@ def test_the_message_says_where() -> None:
 def test_bytes_that_are_no_utf8_do_not_stop_the_rest() -> None:
     """A name in some old encoding costs one character."""
     assert entries(b'["caf\xe9", 2]') == ["caf\ufffd", 2]
+
+
+def test_a_file_that_is_no_list_is_not_read_to_its_end() -> None:
+    """Hundreds of megabytes of something else cost neither memory nor time."""
+    file = io.BytesIO(b"[nonsense" + b" " * 20_000_000)
+    with pytest.raises(ListError):
+        list(json_list.entries(file))
+    assert file.tell() < 5_000_000
