@@ -4,6 +4,8 @@ What is chosen is in the URL. Widgets live in the fragment that redraws the tabl
 turning pages redraw nothing else.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -79,8 +81,6 @@ def _filters(servers: list[str]) -> View:
         server=server or "",
         sort=sort,
         reverse=reverse,
-        page=st.session_state.get("page", 1),
-        size=st.session_state.get("size", SIZES[0]),
     )
 
 
@@ -154,9 +154,20 @@ def _download(rows: pd.DataFrame, at: At) -> None:
 
 
 def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
+    """One page of the table. Its controls stand below but come first: a link may have set them."""
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        extent = st.container(width="content")
+        view = _turn(view, len(rows))
     shown = live_view.page(rows, view)
     st.session_state[SHOWN] = shown["common_name"].to_list()
-    st.dataframe(
+    first = (view.page - 1) * view.size + 1
+    with extent:
+        parts.note(
+            f"{formats.count(first)}–{formats.count(first + len(shown) - 1)}"
+            f" of {formats.count(len(rows))}"
+        )
+    above.dataframe(
         _cells(seen, rows, view, at),
         column_order=live_columns.present(live_data.clients(seen), len(seen.servers)),
         column_config=live_columns.config(view, _name_clicked),
@@ -168,25 +179,23 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
         on_select=_header_clicked,
         selection_mode="single-column",
     )
-    pages = live_view.page_count(len(rows), view.size)
-    first = (min(view.page, pages) - 1) * view.size + 1
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        parts.note(
-            f"{formats.count(first)}–{formats.count(first + len(shown) - 1)}"
-            f" of {formats.count(len(rows))}"
-        )
-        st.segmented_control(
-            "Rows a page",
-            SIZES,
-            default=SIZES[0],
-            required=True,
-            key="size",
-            bind="query-params",
-            on_change=_first_page,
-            label_visibility="collapsed",
-        )
-        st.space("stretch")
-        st.pagination(pages, key="page", bind="query-params")
+
+
+def _turn(view: View, rows: int) -> View:
+    """The size of a page and the page, as chosen."""
+    size = st.segmented_control(
+        "Rows a page",
+        SIZES,
+        default=SIZES[0],
+        required=True,
+        key="size",
+        bind="query-params",
+        on_change=_first_page,
+        label_visibility="collapsed",
+    )
+    st.space("stretch")
+    page = st.pagination(live_view.page_count(rows, size), key="page", bind="query-params")
+    return replace(view, page=page, size=size)
 
 
 def _cells(seen: Look, rows: pd.DataFrame, view: View, at: At) -> pa.Table:

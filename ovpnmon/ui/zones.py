@@ -23,7 +23,8 @@ class At:
     @classmethod
     def of(cls, now: float) -> "At":
         """In the zone picked, else the browser's own, else the one of the settings."""
-        picked = st.session_state.get(KEY, "")
+        # The URL speaks for the picker until that is drawn, which names what it picks in its label.
+        picked = st.session_state.get(KEY, st.query_params.get(KEY, ""))
         return cls(ZoneInfo(picked) if picked in pytz.all_timezones_set else _own(), now)
 
     def moment(self, when: datetime) -> str:
