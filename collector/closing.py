@@ -109,16 +109,18 @@ def _present_run(
     one given out before, while none of those known is left, is a new run. Without IDs it shows in
     everybody having connected since the last TIME, or in its very second: times are whole seconds.
     """
+    if not rows:
+        return server.max_client_id, server.restarted_at
     ids = [row.client_id for row in rows.values() if row.client_id is not None]
     if _begins_anew(server, rows, ids):
         return max(ids, default=None), _first_without(server, time)
-    if server.max_client_id is not None:
+    if ids and server.max_client_id is not None:
         ids.append(server.max_client_id)
     return max(ids, default=None), server.restarted_at
 
 
 def _begins_anew(server: ServerState, rows: Mapping[str, Client], ids: list[int]) -> bool:
-    if server.time is None or not rows:
+    if server.time is None:
         return False
     if any(key in server.sessions or key in server.closed for key in rows):
         return False

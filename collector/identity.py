@@ -1,7 +1,7 @@
 """Which row of a snapshot is which session: the key that stays while everything else may change."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import chain, product
 
@@ -101,14 +101,13 @@ def _without_copies(
     Twins are still there in the next snapshot: only then are they taken for two sessions. Attempts
     to connect are not worth the doubt: they end up in no history.
     """
-    room = defaultdict(lambda: 1)
-    for address in {_address(row) for row in group}:
-        room[address] = max(1, sum(_address(session) == address for session in known.values()))
-    kept: list[Client] = []
+    kept = [row for row in group if not row.routed]
     copies: list[Client] = []
-    for row in sorted(group, key=_bytes, reverse=True):
-        room[_address(row)] -= row.routed
-        (copies if room[_address(row)] < 0 and row.routed else kept).append(row)
+    room = Counter(_address(session) for session in known.values())
+    for row in sorted((row for row in group if row.routed), key=_bytes, reverse=True):
+        room.setdefault(_address(row), 1)
+        room[_address(row)] -= 1
+        (kept if room[_address(row)] >= 0 else copies).append(row)
     doubled = [_twice(row) for row in copies]
     if newly_rejected(doubled, server.rejected):
         return kept, doubled

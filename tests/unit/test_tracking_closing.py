@@ -314,6 +314,7 @@ def test_a_closed_session_that_is_seen_again_goes_on_as_the_same_row() -> None:
     changes = tracked.see(T + 40, client(bytes_sent=150))
     assert changes.reopened == [session_id]
     assert tracked.history == {}
+    assert tracked.server.closed == {}
     assert tracked.session().number == number
     assert tracked.session().bytes_sent == 150
     assert tracked.server.total_sessions == 1
@@ -353,8 +354,8 @@ def test_of_very_many_closed_sessions_the_latest_are_remembered() -> None:
 def test_abandoned_sessions_end_at_their_last_sight() -> None:
     """Nobody saw the end of a server that stayed away; an attempt to connect still leaves no trace."""
     tracked = ticking(10, 20)
-    tracked.see(T + 30, client(), client("bob", 1), client("UNDEF", 2, routed=False))
-    tracked.see(T + 40, client("bob", 1))
+    tracked.see(T + 30, client(), client("bob", 1))
+    tracked.see(T + 40, client("bob", 1), client("UNDEF", 2, routed=False))
     tracked.give_up()
     assert {r.session.common_name: r.disconnected_at for r in tracked.history.values()} == {
         "alice": T + 30,
@@ -381,3 +382,13 @@ def test_an_abandoned_server_that_comes_back_has_its_sessions_back() -> None:
     tracked.see(T + 3 * 86_400, client(bytes_sent=10**9))
     assert tracked.history == {}
     assert tracked.session().bytes_sent == 10**9
+
+
+def test_an_abandoned_server_that_comes_back_without_them_forgets_them() -> None:
+    """They are remembered until it has been back for a while, and not for ever."""
+    tracked = ticking(10, 20)
+    tracked.give_up()
+    for at in (0, 10):
+        tracked.see(T + 3 * 86_400 + at)
+    assert tracked.server.closed == {}
+    assert tracked.closed().close_reason == "gap"

@@ -141,6 +141,21 @@ def test_a_twin_that_roams_is_known_by_its_rising_counters() -> None:
     assert totals == {"203.0.113.5": 5100, "192.0.2.1": 20}
 
 
+def test_a_twin_whose_counters_were_reset_is_known_by_its_address() -> None:
+    """Where it is says more than how far it has counted, even if another twin has roamed."""
+    tracked = Tracked()
+    near = v1_client(real_ip="192.0.2.1", bytes_received=300)
+    far = v1_client(real_ip="198.51.100.1", bytes_received=150)
+    tracked.see(T + 10, near, far)
+    reset, roamed = (
+        replace(near, bytes_received=200),
+        replace(far, real_ip="203.0.113.5", bytes_received=6000),
+    )
+    tracked.see(T + 20, reset, roamed)
+    totals = {s.real_ip: s.bytes_received for s in tracked.server.sessions.values()}
+    assert totals == {"192.0.2.1": 500, "203.0.113.5": 6000}
+
+
 def test_a_third_twin_gets_an_ordinal_of_its_own() -> None:
     """One that shows up later is neither of those known, and takes no key that was used before."""
     tracked = Tracked()

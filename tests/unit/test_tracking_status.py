@@ -97,9 +97,12 @@ def test_before_two_snapshots_openvpns_default_interval_is_assumed() -> None:
 def test_one_outage_does_not_spoil_the_interval() -> None:
     """Neither do a late rewrite, a missed one, or a clock that steps in either direction."""
     tracked = Tracked()
-    for at in (0, 10, 20, 30, 7230, 7240, 7253, 7273, 3600, 3610, 90_000, 90_010):
+    for at in (0, 10, 20, 30):
         tracked.see(T + at)
-    assert tracked.server.interval_seconds == 10
+    for at in (7230, 7240, 7253, 7273, 3600, 3610, 90_000, 90_010):
+        tracked.see(T + at)
+        assert tracked.server.interval_seconds == 10
+        assert min(tracked.server.intervals) > 0
 
 
 def test_a_new_interval_is_learnt() -> None:

@@ -132,7 +132,8 @@ def test_rates_are_unknown_where_the_time_between_is() -> None:
     tracked = Tracked()
     for at, sent in ((10, 0), (20, 100)):
         tracked.see(T + at, client(bytes_sent=sent))
-    tracked.see(T + 15, client(bytes_sent=300))
+    tracked.see(T + 15, client(bytes_received=9, bytes_sent=300))
+    assert tracked.session().receive_rate is None
     assert tracked.session().send_rate is None
     tracked.see(T + 25, client(bytes_sent=400))
     assert tracked.session().send_rate == 10.0
