@@ -12,7 +12,7 @@ import pytz
 from ovpnmon.environment import SettingsError, bad, get
 from ovpnmon.login_settings import LoginSettings
 
-__all__ = ["DEFAULT_STATUS_LOG", "Settings", "SettingsError", "StatusFile"]
+__all__ = ["DEFAULT_STATUS_LOG", "ServerLocation", "Settings", "SettingsError", "StatusFile"]
 
 DEFAULT_STATUS_LOG = "/var/log/openvpn/status.log"
 
@@ -23,6 +23,15 @@ class StatusFile:
 
     name: str
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLocation:
+    """Where the VPN server stands, in degrees, and what to call the place."""
+
+    latitude: float
+    longitude: float
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,13 @@ class Settings:
     old_history: Path
     """Where a session_history.json of the Flask panel would be, to be taken over."""
     server_status: Path
+    client_geo: Path
+    """The registry of everyone's addresses and where they are."""
+    geoip_db: Path
+    """The location database, an .mmdb file; there need not be one."""
+    places: Path | None
+    """A CSV file of networks whose place is known better."""
+    server_location: ServerLocation | None
     interval_seconds: float
     address: str
     port: int
@@ -93,6 +109,12 @@ class Settings:
             server_status=Path(
                 get(environ, "OPENVPN_SERVER_STATUS", str(data / "server_status.json"))
             ),
+            client_geo=Path(
+                get(environ, "OPENVPN_CLIENT_GEO_DB", str(data / "client_geolocation.json"))
+            ),
+            geoip_db=Path(get(environ, "OPENVPN_MONITOR_GEOIP_DB", str(data / "geoip.mmdb"))),
+            places=_optional_path(get(environ, "OPENVPN_MONITOR_PLACES", "")),
+            server_location=_location(get(environ, "OPENVPN_MONITOR_SERVER_LOCATION", "")),
             interval_seconds=_number(environ, "OPENVPN_MONITOR_INTERVAL", 10, (0.1, 3600)),
             address=get(environ, "OPENVPN_MONITOR_ADDRESS", "127.0.0.1"),
             port=_whole(environ, "OPENVPN_MONITOR_PORT", 8501, (1, 65535)),
@@ -123,6 +145,25 @@ def _whole(environ: Mapping[str, str], name: str, default: int, bounds: tuple[in
     if not (re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high):
         raise bad(name, text, f"a whole number from {low} to {high} is accepted")
     return int(text)
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _location(text: str) -> ServerLocation | None:
+    if not text:
+        return None
+    latitude, longitude, label = [*(part.strip() for part in text.split(",", 2)), "", ""][:3]
+    try:
+        degrees = float(latitude), float(longitude)
+    except ValueError:
+        degrees = (float("nan"), float("nan"))
+    # Also false for nan.
+    if not (abs(degrees[0]) <= 90 and abs(degrees[1]) <= 180):
+        accepted = "latitude,longitude,label in degrees is accepted, such as 52.37,4.9,Amsterdam"
+        raise bad("OPENVPN_MONITOR_SERVER_LOCATION", text, accepted)
+    return ServerLocation(*degrees, label or "VPN server")
 
 
 def _zone(text: str) -> ZoneInfo:

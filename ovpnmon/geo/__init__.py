@@ -1,0 +1,1 @@
+"""From an address to a place, on this machine alone: no address is ever sent anywhere."""
