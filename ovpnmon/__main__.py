@@ -1,10 +1,12 @@
-"""`python -m ovpnmon settings`: the settings in force, or what is wrong; `password`: set one."""
+"""`python -m ovpnmon`: `settings` in force, or what is wrong; `password`: set one; `health`."""
 
 import argparse
 import dataclasses
 import os
 import sys
+import time
 
+from ovpnmon.api import health
 from ovpnmon.api.login.command import set_password
 from ovpnmon.config import Settings, SettingsError
 
@@ -16,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("settings", help="check and print the settings in force")
     password = commands.add_parser("password", help="set the password for pages and API")
     password.add_argument("--generate", action="store_true", help="make one and print it")
+    commands.add_parser("health", help="whether the collector's last tick is recent")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
@@ -24,9 +27,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.command == "password":
         return set_password(settings, generate=options.generate)
+    if options.command == "health":
+        return check_health(settings)
     for name, value in dataclasses.asdict(settings).items():
         sys.stdout.write(f"{name} = {value}\n")
     return 0
+
+
+def check_health(settings: Settings) -> int:
+    """For container engines and monitoring: 0 while the collector is alive, 1 with the reason."""
+    reason = health.trouble(settings.heartbeat, time.time())
+    sys.stdout.write(f"{reason or 'ok'}\n")
+    return 1 if reason else 0
 
 
 if __name__ == "__main__":
