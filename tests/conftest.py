@@ -1,0 +1,20 @@
+"""What a marked test needs of the machine. Without it the test is skipped and says why; CI fails it."""
+
+import os
+
+import pytest
+
+from tests import browsers, openvpn_lab
+
+NEEDS = {"browser": browsers.missing, "openvpn": openvpn_lab.missing}
+"""Marker -> why tests with it cannot run here, or None."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail where REQUIRE_ALL_TESTS is set, what this machine cannot run."""
+    for marker in item.iter_markers():
+        why = NEEDS.get(marker.name, lambda: None)()
+        if why and os.environ.get("REQUIRE_ALL_TESTS"):
+            pytest.fail(f"REQUIRE_ALL_TESTS is set, but {why}")
+        if why:
+            pytest.skip(why)
