@@ -18,6 +18,8 @@ _SLOTS_OF_MOOD = 30
 _LINE_RATE = 12_500_000
 """Bytes per second that no client exceeds: 100 Mbit/s."""
 _KEEPALIVE = 55
+_IDLE, _BULK = 0.4, 0.02
+"""Shares of the time."""
 _SITE_DAY = 0.55 + 0.45 * np.sin((np.arange(24) - 9) / 24 * 2 * np.pi)
 
 Ints = npt.NDArray[np.int64]
@@ -38,15 +40,18 @@ def slot_bytes(visits: Sequence[Visit], slots: Ints) -> tuple[Ints, Ints]:
     by_day = np.where(is_site, _SITE_DAY[local], 1.0)
     mood = slots[None, :] // _SLOTS_OF_MOOD
     kind, size = _noise(seeds, mood, 1), _noise(seeds, mood, 2)
-    pace = np.where(kind < 0.45, 0.004, 0.6 * (1 - size) ** -0.65)
-    pace = np.where(kind > 0.985, 20 + 60 * size, pace) * by_day
+    pace = np.where(kind < _IDLE, 0.03, 0.6 * (1 - size) ** -0.6)
+    pace = np.where(kind > 1 - _BULK, 8 + 25 * size, pace) * by_day
     found = []
     for salt, rates in (
         (3, [d.receive_rate if d else 0.0 for d in devices]),
         (4, [d.send_rate if d else 0.0 for d in devices]),
     ):
-        rate = np.array(rates)[:, None] * pace * (0.3 + 1.4 * _noise(seeds, slots[None, :], salt))
-        found.append((np.minimum(rate + _KEEPALIVE, _LINE_RATE) * SLOT).astype(np.int64))
+        # Pages and files come in bursts: exponential from slot to slot, and now and then much at once.
+        bursts = -np.log1p(-_noise(seeds, slots[None, :], salt))
+        bursts *= np.where(_noise(seeds, slots[None, :], 5) > 0.95, 6, 0.75)
+        rate = np.minimum(np.array(rates)[:, None] * pace * bursts + _KEEPALIVE, _LINE_RATE)
+        found.append((rate * SLOT).astype(np.int64))
     return found[0], found[1]
 
 
@@ -116,7 +121,7 @@ def _share(of_slot: Ints, seconds: Ints) -> Ints:
 
 def _noise(seeds: Seeds, n: Ints, salt: int) -> Floats:
     """Numbers over [0, 1) that look random and depend on nothing but the arguments (splitmix64)."""
-    x = seeds + n.astype(np.uint64) * np.uint64(4) + np.uint64(salt)
+    x = seeds + n.astype(np.uint64) * np.uint64(8) + np.uint64(salt)
     x = x * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -107,7 +107,7 @@ def _office(rng: random.Random) -> list[Span]:
 
 def _broken(begin: int, end: int, times: int, rng: random.Random) -> list[Span]:
     """The span, interrupted some times by a reconnect."""
-    cuts = sorted(rng.randrange(begin, end) for _ in range(times))
+    cuts = sorted(rng.randrange(begin, max(begin + 1, end)) for _ in range(times))
     starts = [begin, *(cut + rng.randrange(2, 60) for cut in cuts)]
     return list(zip(starts, [*cuts, end], strict=True))
 

@@ -81,11 +81,11 @@ lab-bench-α|home|udp|2
 
 _APPETITE: dict[Habit, tuple[float, float]] = {
     # Median bytes per second while active: to the client, and from it as a share of that.
-    "office": (60_000, 0.15),
-    "home": (150_000, 0.08),
-    "phone": (25_000, 0.2),
-    "night": (40_000, 0.3),
-    "site": (70_000, 0.6),
+    "office": (90_000, 0.15),
+    "home": (160_000, 0.08),
+    "phone": (40_000, 0.2),
+    "night": (60_000, 0.3),
+    "site": (90_000, 0.6),
     "thing": (1_500, 1.5),
     "backup": (60_000, 25.0),
 }
@@ -149,7 +149,7 @@ def _device(number: int, line: str, seed: int) -> Device:
         vpn_ipv4=f"10.{block}.{in_pool >> 8}.{in_pool & 255}",
         vpn_ipv6=f"fd00:{block}::{0x1000 + number:x}" if server == "udp" else "",
         networks=(f"192.168.{number % 256}.0/24",) if habit == "site" and number % 2 else (),
-        send_rate=sends * rng.lognormvariate(0, 0.9),
+        send_rate=sends * rng.lognormvariate(0, 0.7),
         receive_rate=sends * share * rng.lognormvariate(0, 0.7),
     )
 
