@@ -13,6 +13,7 @@ from ovpnmon.api import clients, health, history, server_status, summary
 from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.config import Settings
 from ovpnmon.queries.clients import Clients
+from ovpnmon.store import host_report
 from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State
 
@@ -50,9 +51,13 @@ class Api:
 
     def server_status(self, _request: Request) -> Response:
         """Servers as their files and the host tell."""
-        report = server_status.host_report(self.settings.server_status)
+        report = host_report.load(self.settings.server_status)
+        now = time.time()
+        collector = health.trouble(self.settings.heartbeat, now)
         return json(
-            server_status.server_status(self.store.state(), report, self.settings.tz, time.time())
+            server_status.server_status(
+                self.store.state(), report, self.settings.tz, now, collector
+            )
         )
 
     def healthz(self, _request: Request) -> Response:

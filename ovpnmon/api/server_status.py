@@ -1,59 +1,90 @@
 """/api/server-status: the old panel's keys, from the status files and the host's own report."""
 
+import re
 from datetime import tzinfo
-from pathlib import Path
 from typing import Any
 
-import orjson
-
 from ovpnmon.api import times
+from ovpnmon.model import ServerState
 from ovpnmon.queries.live import ServerView, present, servers
+from ovpnmon.queries.server_health import Health, healths, worst
+from ovpnmon.store.host_report import HostEntry, HostReport
 from ovpnmon.store.state import State
 
 
-def host_report(path: Path) -> dict[str, Any]:
-    """What scripts/server_status.sh wrote on the VPN host; empty when it wrote nothing readable."""
-    try:
-        report = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return {}
-    return report if isinstance(report, dict) else {}
+def server_status(
+    state: State, report: HostReport, zone: tzinfo, now: float, collector: str | None
+) -> dict[str, Any]:
+    """The whole answer. collector: why the collector is not trusted to be running, or None.
 
-
-def server_status(state: State, report: dict[str, Any], zone: tzinfo, now: float) -> dict[str, Any]:
-    """The whole answer. status stays Unknown until the host reports; freshness is in `servers`."""
+    With several servers the status is the worst one's, uptime and addresses are the first one's.
+    """
     sessions = [session for _, session in present(state)]
+    found = healths(state, report, now, collector)
+    overall = worst(found)
     return {
         "mode": "server",
-        "status": report.get("status") or "Unknown",
-        "uptime": report.get("uptime") or "Unknown",
-        "local_ip": report.get("local_ip") or "Unknown",
-        "public_ip": report.get("public_ip") or "Unknown",
-        "pingable": _flag(report.get("pingable")),
+        "status": overall.status,
+        "uptime": _uptime(report.whole, zone) or "Unknown",
+        "local_ip": report.whole.local_ip or "Unknown",
+        "public_ip": report.public_ip or "Unknown",
+        "pingable": report.whole.pingable is True,
         "clients": sum(session.established for session in sessions),
         "total_rx": times.megabytes(sum(session.bytes_received for session in sessions)),
         "total_tx": times.megabytes(sum(session.bytes_sent for session in sessions)),
-        "servers": [_server(view, zone) for view in servers(state, now)],
+        "reason": overall.reason,
+        "status_at": times.iso(overall.at, zone),
+        "host": report.host,
+        "checked_at": times.iso(report.checked_at, zone),
+        "servers": [
+            _host_part(report.of(view.name, alone=len(found) == 1), found[view.name], zone)
+            | _file_part(view, state.servers[view.name], zone)
+            for view in servers(state, now)
+        ],
     }
 
 
-def _flag(value: object) -> bool:
-    """The script wrote Yes or No; the old panel answered true or false."""
-    return value is True or str(value).lower() in {"yes", "true"}
+def _uptime(entry: HostEntry, zone: tzinfo) -> str | None:
+    """Since when, as the old panel called it; its own script knew only the host's local time."""
+    return entry.uptime_text if entry.started_at is None else times.local(entry.started_at, zone)
 
 
-def _server(view: ServerView, zone: tzinfo) -> dict[str, Any]:
+def _host_part(entry: HostEntry, found: Health, zone: tzinfo) -> dict[str, Any]:
     return {
+        "status": found.status,
+        "reason": found.reason,
+        "status_at": times.iso(found.at, zone),
+        "uptime": _uptime(entry, zone),
+        "started_at": times.iso(entry.started_at, zone),
+        "pid": entry.pid,
+        "interface": entry.interface,
+        "local_ip": entry.local_ip,
+        "local_addresses": [
+            {"interface": interface, "address": address}
+            for interface, address in entry.local_addresses
+        ],
+        "pingable": entry.pingable,
+        "ping_ms": entry.ping_ms,
+        "openvpn_version": entry.version,
+    }
+
+
+def _file_part(view: ServerView, server: ServerState, zone: tzinfo) -> dict[str, Any]:
+    release = re.match(r"OpenVPN (\S+)", view.title)
+    part = {
         "name": view.name,
         "path": view.path,
-        "status": view.status,
+        "file_status": view.status,
         "message": view.message,
-        "status_since": times.iso(view.status_since, zone),
+        "file_status_since": times.iso(view.status_since, zone),
         "as_of": times.iso(view.time, zone),
         "age_seconds": None if view.age_seconds is None else round(view.age_seconds),
         "interval_seconds": view.interval_seconds,
         "clients": view.clients,
         "connecting": view.connecting,
+        "total_sessions": server.total_sessions,
+        "total_bytes_received": server.total_bytes_received,
+        "total_bytes_sent": server.total_bytes_sent,
         "status_version": view.version,
         "title": view.title,
         "dco_enabled": view.dco_enabled,
@@ -61,3 +92,4 @@ def _server(view: ServerView, zone: tzinfo) -> dict[str, Any]:
             {"line": row.line, "text": row.text, "reason": row.reason} for row in view.rejected
         ],
     }
+    return part | ({"openvpn_version": release[1]} if release else {})
