@@ -40,12 +40,12 @@ def update(target: Path, today: date, out: TextIO, base_url: str = BASE_URL) -> 
     last_month = today.replace(day=1) - timedelta(days=1)
     names = [f"dbip-city-lite-{day:%Y-%m}.mmdb.gz" for day in (today, last_month)]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(target)
         for name in names:
             response = _request(f"{base_url}/{name}")
             if response is not None:
                 with response:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    remove_leftovers(target)
                     return _replace(target, Download(response, name, out))
     except OSError as error:
         raise UpdateError(f"{target} cannot be written: {error.strerror or error}") from error
