@@ -1,0 +1,80 @@
+"""Sessions of many clients as a table: name first, then place and address, time, traffic."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from ovpnmon import formats
+from ovpnmon.ui import links
+from ovpnmon.ui.session_table import REASONS
+from ovpnmon.ui.zones import At
+
+WIDTHS = {
+    "Client": 160,
+    "Server": 80,
+    "Address": 160,
+    "VPN address": 110,
+    "Connected": 120,
+    "Disconnected": 120,
+    "Duration": 95,
+    "Downloaded": 95,
+    "Uploaded": 90,
+    "Ended by": 130,
+}
+NUMBERS = ("Connected", "Disconnected", "Duration", "Downloaded", "Uploaded")
+
+
+def draw(
+    sessions: pd.DataFrame, at: At, key: str, *, named: bool = True, several_servers: bool = True
+) -> None:
+    """The table. named: with the client's name, which leads to the client's page."""
+    hidden = {"Client": not named, "Server": not several_servers}
+    kinds = st.column_config
+    config: dict[str, Any] = {
+        name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
+        for name, width in WIDTHS.items()
+    }
+    button = f"{key}_clicked"
+    config["Client"] = kinds.ButtonColumn(
+        "Client",
+        width=WIDTHS["Client"],
+        pinned=True,
+        type="tertiary",
+        alignment="left",
+        key=button,
+        on_click=lambda: links.ask(key, button),
+    )
+    st.dataframe(
+        pa.Table.from_pylist(
+            [_cells(row, at) for row in sessions.to_dict("records")],
+            schema=pa.schema([(name, pa.string()) for name in WIDTHS]),
+        ),
+        column_order=[name for name in WIDTHS if not hidden.get(name, False)],
+        column_config=config,
+        hide_index=True,
+        placeholder=formats.UNKNOWN,
+        row_height=32,
+        height="content",
+        key=key,
+    )
+
+
+def _cells(row: dict[Hashable, Any], at: At) -> dict[str, str | None]:
+    open_still = pd.isna(row["disconnected_at"])
+    reason = "open" if open_still else REASONS.get(row["close_reason"], row["close_reason"])
+    vpn = row["vpn_ipv4"] if isinstance(row["vpn_ipv4"], str) else row["vpn_ipv6"]
+    return {
+        "Client": formats.button_label(row["common_name"]),
+        "Server": row["server"],
+        "Address": formats.endpoint(row["real_ip"], row["real_port"]),
+        "VPN address": formats.plain(vpn) if isinstance(vpn, str) else None,
+        "Connected": at.moment(row["connected_at"]),
+        "Disconnected": "now" if open_still else at.moment(row["disconnected_at"]),
+        "Duration": formats.duration(row["duration_seconds"]),
+        "Downloaded": formats.volume(row["bytes_sent"]),
+        "Uploaded": formats.volume(row["bytes_received"]),
+        "Ended by": f"{reason}, imported" if row["imported"] else reason,
+    }
