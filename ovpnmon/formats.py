@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 UNKNOWN = "–"
 THIN_SPACE = "\u202f"
@@ -70,6 +70,11 @@ def exact(at: float, zone: tzinfo) -> str:
     """A moment in full: `Sun 22 Nov 2026, 17:34:10`."""
     moment = datetime.fromtimestamp(at, zone)
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M:%S}"
+
+
+def utc(at: float) -> str:
+    """ISO 8601 in UTC, for URLs."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def moment(at: float, zone: tzinfo, now: float) -> str:

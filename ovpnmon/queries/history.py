@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pyarrow as pa
 
 from ovpnmon.queries import sql
@@ -69,6 +70,45 @@ def newest(
         return page.drop_columns(["at_us"]), None
     last = page.select(["at_us", "session_id"]).slice(limit - 1).to_pylist()[0]
     return page.drop_columns(["at_us"]), Cursor(last["at_us"], last["session_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One way to order sessions; descending unless turned round."""
+
+    expression: str
+    descending: bool = True
+
+
+SORTS = {
+    "Connected": Sort("connected_at"),
+    "Disconnected": Sort("disconnected_at"),
+    "Client": Sort("lower(common_name)", descending=False),
+    "Server": Sort("server", descending=False),
+    "Address": Sort("real_ip_hex", descending=False),
+    "Duration": Sort("duration_seconds"),
+    "Downloaded": Sort("bytes_sent"),
+    "Uploaded": Sort("bytes_received"),
+}
+"""By the name that people read, which is also what stands in URLs."""
+USUAL_SORT = "Connected"
+MAX_PAGES = 1_000
+"""Beyond it the database would sort millions of rows to skip them; a filter or an export serves better."""
+
+
+def rows(store: Store, wanted: Sessions, sort: str, reverse: bool, part: slice) -> pd.DataFrame:
+    """One page of everything that matches, in an order over all of it; part: which rows of it.
+
+    Columns as COLUMNS names them. Sessions still open count as ending last.
+    """
+    order = SORTS[sort]
+    way = "DESC NULLS FIRST" if order.descending != reverse else "ASC NULLS LAST"
+    page: pd.DataFrame = store.sql(
+        f"SELECT {COLUMNS} FROM {wanted.source()} WHERE {wanted.where()}"
+        f" ORDER BY {order.expression} {way}, session_id"
+        f" LIMIT {part.stop - part.start} OFFSET {part.start}"
+    ).to_pandas()
+    return page
 
 
 def export(store: Store, wanted: Sessions) -> Iterator[pa.RecordBatch]:

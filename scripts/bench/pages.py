@@ -109,4 +109,5 @@ def _rerun(page: str, zone: str, fragment: str = "") -> bytes:
     if fragment:
         client.fragment_id = fragment
         client.is_auto_rerun = True
-    return message.SerializeToString()
+    encoded: bytes = message.SerializeToString()
+    return encoded
