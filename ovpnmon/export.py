@@ -49,6 +49,21 @@ def live_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
     return csv(frame.round(dict.fromkeys(rates, 1)).rename(columns=rates))
 
 
+def clients_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
+    """Everyone's totals (queries.clients.Clients.all()): exact bytes, times in zone."""
+    frame = rows.rename(
+        columns={
+            "seconds": "online_seconds",
+            "bytes_sent": "downloaded_bytes",
+            "bytes_received": "uploaded_bytes",
+            "online": "sessions_online",
+        }
+    )
+    for column in ("first_seen", "last_seen"):
+        frame[column] = [at.astimezone(zone).isoformat() for at in frame[column]]
+    return csv(frame)
+
+
 def _harmless(value: object) -> str:
     """No formula, and no character that would end a row: a lone carriage return goes out unquoted."""
     text = CONTROL.sub(" ", str(value))

@@ -9,6 +9,7 @@ DIRECTORY = Path(__file__).parents[2] / "pages"
 
 PAGES = {
     "live": ("Live", "sensors"),
+    "clients": ("Clients", "group"),
     "history": ("History", "history"),
 }
 """File name (and path in the URL): title, icon. The first one answers at / as well."""

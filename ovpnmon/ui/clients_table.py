@@ -1,0 +1,224 @@
+"""The Clients page: everyone ever seen, searched, filtered, sorted and paged over all rows."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from ovpnmon import export, formats, runtime
+from ovpnmon.queries import clients_view, live_view
+from ovpnmon.queries.clients_view import SEEN, SORTS, View
+from ovpnmon.queries.live_view import SIZES
+from ovpnmon.ui import links, parts
+from ovpnmon.ui.shared import Look, memo
+from ovpnmon.ui.zones import At
+
+TABLE = "everyone"
+WIDTHS = {
+    "Client": 170,
+    "State": 85,
+    "Servers": 90,
+    "Sessions": 80,
+    "Time online": 100,
+    "Downloaded": 95,
+    "Uploaded": 90,
+    "Last 30 days": 120,
+    "First seen": 110,
+    "Last seen": 110,
+    "Idle": 75,
+    "Last address": 150,
+}
+NUMBERS = ("Sessions", "Time online", "Downloaded", "Uploaded", "First seen", "Last seen", "Idle")
+
+
+def figures(everyone: pd.DataFrame, now: float) -> None:
+    """Everyone in four figures."""
+    counts = clients_view.counts(everyone, now)
+    shown = {
+        "Ever seen": counts.everyone,
+        "Online now": counts.online,
+        "Seen in 7 days": counts.recent,
+        "Not for 30 days": counts.idle,
+    }
+    with st.grid(len(shown), min_column_width=140, gap="small"):
+        for label, number in shown.items():
+            st.metric(label, formats.count(number), border=True, height="stretch")
+
+
+def filters(servers: list[str]) -> View:
+    """Search, when seen, server and order. Any change begins at the first page."""
+    search = st.text_input(
+        "Search",
+        key="q",
+        bind="query-params",
+        on_change=_first_page,
+        live=True,
+        type="search",
+        max_chars=200,
+        placeholder="Name or last address",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        width=240,
+    )
+    seen = st.selectbox(
+        "Seen",
+        list(SEEN),
+        key="seen",
+        bind="query-params",
+        on_change=_first_page,
+        label_visibility="collapsed",
+        width=170,
+        help="Who was not here for long may hold a certificate that should be revoked.",
+    )
+    server = ""
+    if len(servers) > 1:
+        server = st.selectbox(
+            "Server",
+            ["", *servers],
+            format_func=lambda name: formats.plain(name) or "Any server",
+            key="server",
+            bind="query-params",
+            on_change=_first_page,
+            label_visibility="collapsed",
+            width=130,
+        )
+    with st.popover(
+        f"By {st.session_state.get('sort', 'Last seen').lower()}",
+        icon=":material/swap_vert:",
+        key="order",
+    ):
+        sort = st.selectbox(
+            "Sort by", list(SORTS), key="sort", bind="query-params", on_change=_first_page
+        )
+        reverse = st.toggle(
+            "The other way round", key="reverse", bind="query-params", on_change=_first_page
+        )
+    return View(search or "", seen or "Everyone", server or "", sort or "Last seen", reverse)
+
+
+def download(rows: pd.DataFrame, at: At) -> None:
+    """All rows that match."""
+    st.download_button(
+        "CSV",
+        lambda: export.clients_csv(rows, at.zone),
+        file_name="clients.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        help="All rows that match, not only this page",
+    )
+
+
+def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
+    """One page of the list."""
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        extent = st.container(width="content")
+        size = st.segmented_control(
+            "Rows a page",
+            SIZES,
+            default=SIZES[0],
+            required=True,
+            key="size",
+            bind="query-params",
+            on_change=_first_page,
+            label_visibility="collapsed",
+        )
+        st.space("stretch")
+        page = st.pagination(live_view.page_count(len(rows), size), key="page", bind="query-params")
+    first = (page - 1) * size
+    shown = rows.iloc[first : first + size]
+    names = shown["common_name"].to_list()
+    links.remember(TABLE, names)
+    with extent:
+        parts.note(
+            f"{formats.count(first + 1)}–{formats.count(first + len(shown))}"
+            f" of {formats.counted(len(rows), 'client')}"
+        )
+    daily = memo.get(
+        seen.state,
+        ("daily", tuple(names)),
+        lambda: clients_view.daily_bytes(runtime.store(), names, at.now),
+    )
+    with above:
+        _draw(shown, daily, at, several_servers=len(seen.servers) > 1)
+
+
+def no_match(view: View) -> None:
+    """Nobody is left by the filters."""
+    said = [formats.literal(text) for text in (view.search, view.server) if text]
+    if view.seen != "Everyone":
+        said.append(view.seen.lower())
+    parts.panel("filter_alt_off", "No client matches", f"Filtered by {', '.join(said)}.")
+    with st.container(horizontal_alignment="center"):
+        st.button("Show everyone", key="remove_filter", on_click=_show_everyone)
+
+
+def _show_everyone() -> None:
+    st.session_state.update(q="", seen="Everyone", server="")
+    _first_page()
+
+
+def _first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def _draw(
+    shown: pd.DataFrame, daily: dict[str, list[float]], at: At, *, several_servers: bool
+) -> None:
+    kinds = st.column_config
+    config: dict[str, Any] = {
+        name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
+        for name, width in WIDTHS.items()
+    }
+    button = f"{TABLE}_clicked"
+    config["Client"] = kinds.ButtonColumn(
+        "Client",
+        width=WIDTHS["Client"],
+        pinned=True,
+        type="tertiary",
+        alignment="left",
+        key=button,
+        on_click=lambda: links.ask(TABLE, button),
+    )
+    config["Last 30 days"] = kinds.AreaChartColumn(
+        "Last 30 days", width=WIDTHS["Last 30 days"], color="blue", y_min=0
+    )
+    spark = pa.list_(pa.float64())
+    st.dataframe(
+        pa.Table.from_pylist(
+            [_cells(row, daily, at) for row in shown.to_dict("records")],
+            schema=pa.schema(
+                [(name, spark if name == "Last 30 days" else pa.string()) for name in WIDTHS]
+            ),
+        ),
+        column_order=[name for name in WIDTHS if name != "Servers" or several_servers],
+        column_config=config,
+        hide_index=True,
+        placeholder=formats.UNKNOWN,
+        row_height=32,
+        height="content",
+        key=TABLE,
+    )
+
+
+def _cells(row: dict[Hashable, Any], daily: dict[str, list[float]], at: At) -> dict[str, Any]:
+    online = row["online"]
+    state = "● online" if online == 1 else f"● {online} online" if online else None
+    return {
+        "Client": formats.button_label(row["common_name"]),
+        "State": state,
+        "Servers": row["servers"],
+        "Sessions": formats.count(row["sessions"]),
+        "Time online": formats.duration(row["seconds"]),
+        "Downloaded": formats.volume(row["bytes_sent"]),
+        "Uploaded": formats.volume(row["bytes_received"]),
+        "Last 30 days": daily.get(row["common_name"]),
+        "First seen": at.moment(row["first_seen"]),
+        "Last seen": "now" if online else at.moment(row["last_seen"]),
+        "Idle": None if online else formats.age(at.now - row["last_seen"].timestamp()),
+        "Last address": formats.plain(row["last_ip"]),
+    }

@@ -1,0 +1,32 @@
+"""Clients: everyone ever seen, and who has not been seen for long."""
+
+import streamlit as st
+
+from ovpnmon import formats
+from ovpnmon.queries import clients_view
+from ovpnmon.store.state import StateError
+from ovpnmon.ui import clients_table, links, parts, people
+from ovpnmon.ui.shared import look
+from ovpnmon.ui.zones import At
+
+links.follow()
+seen = look()
+at = At.of(seen.now)
+try:
+    everyone = people.everyone(seen)
+    if everyone.empty:
+        parts.panel("group_off", "No client yet", "Everyone who connects stays on record here.")
+    else:
+        clients_table.figures(everyone, seen.now)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            view = clients_table.filters([server.name for server in seen.servers])
+            rows = clients_view.matching(everyone, view, seen.now)
+            st.space("stretch")
+            parts.note(f"{formats.count(len(rows))} of {formats.count(len(everyone))}")
+            clients_table.download(rows, at)
+        if rows.empty:
+            clients_table.no_match(view)
+        else:
+            clients_table.table(seen, rows, at)
+except (StateError, OSError) as error:
+    parts.failure("The list of clients cannot be read.", error)
