@@ -129,3 +129,11 @@ class Tracked:
         """Received and sent, as the samples of a session add up."""
         samples = self.samples[session.number]
         return sum(s.bytes_received for s in samples), sum(s.bytes_sent for s in samples)
+
+
+def ticking(*times: int) -> Tracked:
+    """A server that has shown alice (and nobody else) at these seconds after T."""
+    tracked = Tracked()
+    for at in times:
+        tracked.see(T + at, client())
+    return tracked
