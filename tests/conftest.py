@@ -4,9 +4,14 @@ import os
 
 import pytest
 
-from tests import browsers, openvpn_lab
+from tests import browsers, openvpn_lab, programs
 
-NEEDS = {"browser": browsers.missing, "openvpn": openvpn_lab.missing}
+NEEDS = {
+    "browser": browsers.missing,
+    "nginx": programs.missing("nginx", "openssl"),
+    "openvpn": openvpn_lab.missing,
+    "systemd": programs.missing("systemd-analyze"),
+}
 """Marker -> why tests with it cannot run here, or None."""
 
 
