@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime, tzinfo
+from urllib.parse import urlencode
 
 UNKNOWN = "–"
 THIN_SPACE = "\u202f"
@@ -75,6 +76,11 @@ def exact(at: float, zone: tzinfo) -> str:
 def utc(at: float) -> str:
     """ISO 8601 in UTC, for URLs."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def query(**values: str) -> str:
+    """A query string, whatever is in the values."""
+    return urlencode(values)
 
 
 def moment(at: float, zone: tzinfo, now: float) -> str:

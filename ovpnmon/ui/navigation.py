@@ -11,8 +11,11 @@ PAGES = {
     "live": ("Live", "sensors"),
     "clients": ("Clients", "group"),
     "history": ("History", "history"),
+    "client": ("Client", "person"),
 }
 """File name (and path in the URL): title, icon. The first one answers at / as well."""
+HIDDEN = ("client",)
+"""Reached from a name, not from the navigation."""
 
 
 def page(name: str) -> Page:
@@ -23,6 +26,7 @@ def page(name: str) -> Page:
         title=title,
         icon=f":material/{icon}:",
         default=name == next(iter(PAGES)),
+        visibility="hidden" if name in HIDDEN else "visible",
     )
 
 
