@@ -4,6 +4,7 @@ import os
 from functools import cache
 
 from ovpnmon.config import Settings
+from ovpnmon.queries.places import Places
 from ovpnmon.store.reader import Store
 
 
@@ -17,3 +18,9 @@ def settings() -> Settings:
 def store() -> Store:
     """The store that every session and request shares: one load of the state serves them all."""
     return Store(settings())
+
+
+@cache
+def places() -> Places:
+    """Where addresses are: the pages share what has been looked up."""
+    return Places(settings())

@@ -13,6 +13,7 @@ from ovpnmon.api import clients, health, history, server_status, summary
 from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.config import Settings
 from ovpnmon.queries.clients import Clients
+from ovpnmon.queries.places import Places
 from ovpnmon.store import host_report
 from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State
@@ -25,6 +26,7 @@ class Api:
         self.settings = settings
         self.store = store
         self.everyone = Clients(store)
+        self.places = Places(settings)
         self._clients: tuple[State | None, Response] = (None, Response())
 
     def clients(self, _request: Request) -> Response:
@@ -32,7 +34,7 @@ class Api:
         state = self.store.state()
         made_of, answer = self._clients
         if made_of is not state:
-            answer = json(clients.clients(state, self.settings.tz))
+            answer = json(clients.clients(state, self.settings.tz, self.places))
             self._clients = (state, answer)
         return answer
 

@@ -4,16 +4,21 @@ from datetime import tzinfo
 from typing import Any
 
 from ovpnmon.api import times
+from ovpnmon.geo import locations
+from ovpnmon.geo.place import Place
 from ovpnmon.model import ServerState, Session
 from ovpnmon.queries.live import duration_seconds, present
+from ovpnmon.queries.places import Places
 from ovpnmon.store.state import State
 
 
-def clients(state: State, zone: tzinfo) -> dict[str, Any]:
+def clients(state: State, zone: tzinfo, places: Places) -> dict[str, Any]:
     """The whole answer. time_online runs to as_of: it stands still while the file does."""
+    here = present(state)
+    where = places.of({session.real_ip for _, session in here})
     newest = max((server.time for server in state.servers.values() if server.time), default=None)
     return {
-        "clients": [client(server, session, zone) for server, session in present(state)],
+        "clients": [client(server, one, zone, where[one.real_ip]) for server, one in here],
         "as_of": times.iso(newest, zone),
         "servers": [
             {
@@ -28,8 +33,11 @@ def clients(state: State, zone: tzinfo) -> dict[str, Any]:
     }
 
 
-def client(server: ServerState, session: Session, zone: tzinfo) -> dict[str, Any]:
-    """One client. Bytes and rates are the server's view, as in the old panel."""
+def client(server: ServerState, session: Session, zone: tzinfo, place: Place) -> dict[str, Any]:
+    """One client. Bytes and rates are the server's view, as in the old panel.
+
+    location is null for whom is on no map.
+    """
     duration = duration_seconds(server, session)
     return {
         "common_name": session.common_name,
@@ -51,5 +59,5 @@ def client(server: ServerState, session: Session, zone: tzinfo) -> dict[str, Any
         "send_rate": session.send_rate,
         "cipher": session.cipher,
         "state": session.state,
-        "location": None,
+        "location": locations.brief(place),
     }

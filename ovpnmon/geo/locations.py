@@ -9,7 +9,6 @@ Location = Mapping[str, Any]
 _PRECISIONS: dict[str, Precision] = {name: name for name in get_args(Precision)}
 _SOURCES: dict[str, Source] = {name: name for name in get_args(Source)}
 _LASTING: tuple[Source, ...] = ("database", "old panel")
-"""What these once said stays good when nobody knows better; settings are gone when taken out."""
 
 
 def brief(place: Place) -> dict[str, Any] | None:
@@ -51,9 +50,15 @@ def full(place: Place) -> dict[str, Any]:
 def renewed(before: Location | None, place: Place) -> Location:
     """The location after a lookup: a miss leaves a good one as it is, whichever database it is from."""
     missed = not place.is_placed and place.source == "none" and not place.kind
-    if before is not None and missed and _is_good(before):
+    known = place_of(before) if before is not None and missed else None
+    if before is not None and known is not None and is_lasting(known):
         return before
     return full(place)
+
+
+def is_lasting(place: Place) -> bool:
+    """Whether the place stays good when nobody knows better: not one of settings, which may be gone."""
+    return place.source in _LASTING
 
 
 def place_of(location: Location) -> Place | None:
@@ -77,11 +82,6 @@ def place_of(location: Location) -> Place | None:
         asn=asn if isinstance(asn, int) else None,
         organisation=_text(location, "organisation"),
     )
-
-
-def _is_good(location: Location) -> bool:
-    place = place_of(location)
-    return place is not None and place.source in _LASTING
 
 
 def _text(location: Location, key: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ovpnmon.geo import records
 from ovpnmon.geo.addresses import IPAddress
-from ovpnmon.geo.database import Database
+from ovpnmon.geo.database import Database, Opened
 from ovpnmon.geo.stamp import Stamp, stamp
 
 
@@ -36,10 +36,10 @@ class Networks:
             if _is_asn(file.path.name) and file.current().problem
         ]
 
-    def version(self) -> tuple[object, ...]:
-        """Changes when another answer is possible."""
+    def in_use(self) -> list[Opened]:
+        """The ASN databases that answers come from."""
         opened = [file.current() for file in self._databases()]
-        return tuple(one.version for one in opened if _is_asn(one.id))
+        return [one for one in opened if _is_asn(one.id)]
 
     def _databases(self) -> list[Database]:
         """Every other .mmdb file; of what kind it is shows only when it is opened."""

@@ -38,6 +38,11 @@ class Resolver:
         """The location database in use; its problem is why there is none."""
         return self._database.current()
 
+    def in_use(self) -> list[Opened]:
+        """Every database that answers come from, the location database first."""
+        opened = self.database()
+        return [*([] if opened.problem else [opened]), *self._networks.in_use()]
+
     def problems(self) -> list[str]:
         """What is wrong with the files, in words; empty when all is well."""
         found = list(self._overrides.current().problems)
@@ -54,7 +59,7 @@ class Resolver:
             self.database().version,
             self._overrides.current().digest,
             self._server,
-            self._networks.version(),
+            tuple(opened.version for opened in self._networks.in_use()),
         )
 
     def _find(self, address: Address) -> Place:
