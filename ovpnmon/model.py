@@ -61,6 +61,7 @@ class Route:
 
     virtual_address: str
     common_name: str
+    name_key: str
     real_ip: str
     real_port: str
     last_ref_at: int
@@ -90,6 +91,8 @@ class Snapshot:
     rejected_clients: tuple[Rejected, ...]
     """Those of them that were, or may have been, client rows."""
     dco_enabled: bool | None = None
+    global_stats: tuple[tuple[str, str], ...] = ()
+    """Names and values of the lines before END, as written."""
 
 
 @dataclass(slots=True)
