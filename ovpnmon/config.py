@@ -60,6 +60,8 @@ class Settings:
     retention_days: int
     traffic_days: int
     login: LoginSettings
+    metrics_clients: bool
+    """Whether /metrics tells of every client by name."""
     demo: bool
     """Data come from the simulator: every page says so."""
 
@@ -121,7 +123,8 @@ class Settings:
             retention_days=_whole(environ, "OPENVPN_MONITOR_RETENTION_DAYS", 730, (1, 36500)),
             traffic_days=_whole(environ, "OPENVPN_MONITOR_TRAFFIC_DAYS", 30, (1, 36500)),
             login=LoginSettings.from_env(environ),
-            demo=get(environ, "OPENVPN_MONITOR_DEMO", "off") == "on",
+            metrics_clients=_switch(environ, "OPENVPN_MONITOR_METRICS_CLIENTS"),
+            demo=_switch(environ, "OPENVPN_MONITOR_DEMO"),
         )
 
 
@@ -164,6 +167,13 @@ def _location(text: str) -> ServerLocation | None:
         accepted = "latitude,longitude,label in degrees is accepted, such as 52.37,4.9,Amsterdam"
         raise bad("OPENVPN_MONITOR_SERVER_LOCATION", text, accepted)
     return ServerLocation(*degrees, label or "VPN server")
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = get(environ, name, "off")
+    if text not in {"on", "off"}:
+        raise bad(name, text, "on or off is accepted")
+    return text == "on"
 
 
 def _zone(text: str) -> ZoneInfo:
