@@ -1,5 +1,6 @@
 """The page of one client, piece by piece."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from ovpnmon.ui import live_data, parts, session_columns, session_table
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
+Row = dict[Hashable, Any]
+"""A row of queries.clients.Clients.all()."""
 RANGES = {"14 days": 14, "30 days": 30, "90 days": 90, "1 year": 365}
 USUAL_RANGE = "30 days"
 HOURLY_DAYS = 3
@@ -25,13 +28,13 @@ class Subject:
     """Whom the page is about, and since when."""
 
     name: str
-    everything: dict[str, Any]
+    everything: Row
     """The row of queries.clients.Clients.all()."""
     since: float
     range: str
 
 
-def head(name: str, row: dict[str, Any], at: At) -> str:
+def head(name: str, row: Row, at: At) -> str:
     """Name, whether online, and the range of the pictures below; returns the range."""
     online = row["online"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -56,7 +59,7 @@ def head(name: str, row: dict[str, Any], at: At) -> str:
     return picked or USUAL_RANGE
 
 
-def figures(row: dict[str, Any], at: At, longest_seconds: int) -> None:
+def figures(row: Row, at: At, longest_seconds: int) -> None:
     """Totals over everything on record."""
     shown = {
         "Download": formats.volume(row["bytes_sent"]),
