@@ -116,7 +116,12 @@ def _options() -> argparse.ArgumentParser:
         "--data", type=Path, required=True, help="directory, new or made by this script"
     )
     parser.add_argument("--prepare", action="store_true", help="fill the directory and stop")
-    parser.add_argument("--clients", type=int, default=67, help="how many devices there are (67)")
+    parser.add_argument(
+        "--clients",
+        type=int,
+        default=67,
+        help="how many devices there are (67); a third or so is connected at a time",
+    )
     parser.add_argument("--days", type=int, help="how long the past is (28; 2 for many clients)")
     parser.add_argument("--seed", type=int, default=1, help="another number is another world (1)")
     return parser

@@ -77,7 +77,10 @@ class Counters:
         """By seed: received and sent up to the present slot, and within all of it."""
 
     def read(self, visits: Sequence[Visit], at: int) -> list[tuple[int, int]]:
-        """Bytes received and sent by each visit from its beginning to at."""
+        """Bytes received and sent by each visit from its beginning to at.
+
+        visits: all that are going on; one that is left out and comes back is counted from its start.
+        """
         if at // SLOT != self._slot:
             self._known = self._turned(visits, at // SLOT)
             self._slot = at // SLOT
@@ -91,15 +94,17 @@ class Counters:
         ]
 
     def _turned(self, visits: Sequence[Visit], slot: int) -> dict[int, tuple[int, int, int, int]]:
-        """Known in the slot after the present one: all of the present one has been moved."""
+        """Known in a later slot: all of the present one has been moved, and of those between."""
         here = [visit for visit in visits if visit.seed in self._known]
-        if slot != self._slot + 1 or not here:
+        if not here:
             return {}
         known = {}
-        received, sent = slot_bytes(here, np.array([slot]))
+        received, sent = slot_bytes(here, np.arange(self._slot + 1, slot + 1))
+        between = received[:, :-1].sum(axis=1).tolist(), sent[:, :-1].sum(axis=1).tolist()
         for n, visit in enumerate(here):
             r, s, here_r, here_s = self._known[visit.seed]
-            known[visit.seed] = (r + here_r, s + here_s, int(received[n, 0]), int(sent[n, 0]))
+            r, s = r + here_r + between[0][n], s + here_s + between[1][n]
+            known[visit.seed] = (r, s, int(received[n, -1]), int(sent[n, -1]))
         return known
 
 
