@@ -28,7 +28,8 @@ def check(paths: Sequence[Path], settings_zone: ZoneInfo, out: TextIO) -> int:
             failed = True
             told = {"error": {"code": error.code, "message": error.message}}
         name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        out.write(json.dumps({"file": name} | told, ensure_ascii=False) + "\n")
+        out.write(_printable(json.dumps({"file": name} | told, ensure_ascii=not _is_utf8(out))))
+        out.write("\n")
     return int(failed)
 
 
@@ -94,3 +95,14 @@ def _iso(at: int, zone: ZoneInfo) -> str:
 
 def _local(at: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at, zone)
+
+
+def _is_utf8(out: TextIO) -> bool:
+    return (out.encoding or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def _printable(line: str) -> str:
+    """Names are others' text: no control or direction character of theirs reaches a terminal."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)

@@ -64,7 +64,11 @@ def _read(path: Path) -> FileRead | StatusError:
             status = os.fstat(fd)
             return _unreadable(path, status) or FileRead(file.readall(), status.st_mtime_ns / 1e9)
     except IsADirectoryError:
-        return _unreadable(path, path.stat()) or _failed(path, "is a directory")
+        return _failed(
+            path,
+            "is a directory, name the file itself (Docker makes a directory where a mounted file does"
+            " not exist: mount the directory that holds it)",
+        )
     except (FileNotFoundError, NotADirectoryError):
         return StatusError(
             "missing",
@@ -84,12 +88,6 @@ def _read(path: Path) -> FileRead | StatusError:
 
 
 def _unreadable(path: Path, status: os.stat_result) -> StatusError | None:
-    if stat.S_ISDIR(status.st_mode):
-        return _failed(
-            path,
-            "is a directory, name the file itself (Docker makes a directory where a mounted file does"
-            " not exist: mount the directory that holds it)",
-        )
     if not stat.S_ISREG(status.st_mode):
         return _failed(path, "is no regular file: name the file that OpenVPN's 'status' names")
     if status.st_size > MAX_BYTES:
