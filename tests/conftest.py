@@ -3,8 +3,14 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests import browsers, openvpn_lab, programs
+
+# The same examples for every run of CI: a failure there is one of the commit, not of the day.
+settings.register_profile("dev", max_examples=100, deadline=None)
+settings.register_profile("ci", max_examples=1000, deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 NEEDS = {
     "browser": browsers.missing,
