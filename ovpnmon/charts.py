@@ -16,6 +16,9 @@ DOWNLOAD, UPLOAD, NEUTRAL = "blue", "orange", "gray"
 GAPS: Final = "break-paths-show-path-domains"
 """How marks treat NaN: the line stops, and a lone point between two gaps stays visible."""
 
+LEAST_BITS = 1000
+"""How high the axis reaches at least, in bit/s."""
+
 BITS_LABEL = (
     "datum.value == 0 ? '0'"
     " : datum.value >= 1e9 ? format(datum.value / 1e9, '~r') + ' Gbit/s'"
@@ -83,7 +86,10 @@ def rate_strip(height: int = 130) -> dict[str, Any]:
     down, up = _bits("download"), _bits("upload")
     blue, orange = alt.value(DOWNLOAD), alt.value(UPLOAD)
     at_pointer = base.transform_filter(hover)
+    # Unseen: without it an axis of zeros alone would run through the middle.
+    floor = base.mark_point(opacity=0).encode(y=alt.YDatum(LEAST_BITS))
     layers = [
+        floor,
         base.mark_area(opacity=0.13, invalid=GAPS).encode(y=down, color=blue),
         base.mark_line(invalid=GAPS).encode(y=down, color=blue),
         base.mark_line(invalid=GAPS).encode(y=up, color=orange),

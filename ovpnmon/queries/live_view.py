@@ -110,15 +110,19 @@ def page(rows: pd.DataFrame, view: View) -> pd.DataFrame:
 
 
 def totals(rows: pd.DataFrame) -> Totals:
-    """Sums over the given rows."""
+    """Sums over the given rows: 0 over none, unknown where none of them is known."""
     return Totals(
         clients=len(rows),
-        download_rate=float(rows["download_rate"].sum(min_count=1)),
-        upload_rate=float(rows["upload_rate"].sum(min_count=1)),
+        download_rate=_sum(rows["download_rate"]),
+        upload_rate=_sum(rows["upload_rate"]),
         downloaded_bytes=int(rows["downloaded_bytes"].sum()),
         uploaded_bytes=int(rows["uploaded_bytes"].sum()),
-        share=float(rows["share"].sum(min_count=1)),
+        share=_sum(rows["share"]),
     )
+
+
+def _sum(values: "pd.Series[float]") -> float:
+    return float(values.sum(min_count=0 if values.empty else 1))
 
 
 def without_filters(frame: pd.DataFrame, view: View) -> dict[str, int]:

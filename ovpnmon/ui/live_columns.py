@@ -1,5 +1,6 @@
 """The columns of the live table: which there are, how wide, and what stands in their cells."""
 
+import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,29 +26,37 @@ class Column:
     kind: Literal["button", "text", "number", "area", "share"] = "text"
     help: str | None = None
     sort: str = ""
+    marked: bool = True
 
     @property
     def sorts_by(self) -> str:
         """A name in SORTS."""
         return self.sort or self.title
 
+    def head(self, view: View) -> str:
+        """The title, with an arrow where the list is sorted by it."""
+        if not (self.marked and self.sorts_by == view.sort):
+            return self.title
+        return f"{self.title} {DOWN if view.descending else UP}"
+
 
 COLUMNS = {
-    "client": Column("Client", 160, "button"),
-    "server": Column("Server", 80),
+    "client": Column("Client", 150, "button"),
+    "server": Column("Server", 70),
     "address": Column("Address", 150, help="Where the client connects from"),
     "vpn": Column("VPN address", 95, help="Inside the VPN; `connecting` until there is one"),
-    "vpn6": Column("VPN IPv6", 130),
+    "vpn6": Column("VPN IPv6", 120),
     "since": Column("Since", 100, "number"),
     "online": Column("Online", 85, "number"),
-    "download": Column("Download", 90, "number", "From the server to the client"),
-    "upload": Column("Upload", 90, "number", "From the client to the server"),
-    "recent": Column("Last 5 min", 105, "area", sort="Traffic now"),
-    "share": Column("Share", 95, "share", "Of all clients' traffic now", sort="Traffic now"),
-    "downloaded": Column("Downloaded", 90, "number", "In this session"),
-    "uploaded": Column("Uploaded", 85, "number", "In this session"),
-    "cipher": Column("Cipher", 135),
+    "download": Column("Download", 88, "number", "From the server to the client"),
+    "upload": Column("Upload", 84, "number", "From the client to the server"),
+    "recent": Column("Last 5 min", 95, "area", sort="Traffic now", marked=False),
+    "share": Column("Share", 85, "share", "Of all clients' traffic now", sort="Traffic now"),
+    "downloaded": Column("Downloaded", 92, "number", "In this session"),
+    "uploaded": Column("Uploaded", 82, "number", "In this session"),
+    "cipher": Column("Cipher", 110),
 }
+"""Widths fit 1440 pixels with all of them there; what is left over is shared out."""
 
 
 def present(clients: pd.DataFrame, servers: int) -> list[str]:
@@ -67,8 +76,7 @@ def config(view: View, clicked: Callable[[], None]) -> dict[str, Any]:
 
 def _config(column: Column, view: View, clicked: Callable[[], None]) -> Any:
     kinds = st.column_config
-    arrow = DOWN if view.descending else UP
-    title = f"{column.title} {arrow}" if column.sorts_by == view.sort else column.title
+    title = column.head(view)
     width = column.width
     match column.kind:
         case "button":
@@ -130,7 +138,7 @@ def _cells(
         "download": formats.rate(row["download_rate"]),
         "upload": formats.rate(row["upload_rate"]),
         "recent": recent.get(row["session_id"]),
-        "share": row["share"],
+        "share": _known(row["share"]),
         "downloaded": formats.volume(row["downloaded_bytes"]),
         "uploaded": formats.volume(row["uploaded_bytes"]),
         "cipher": _plain(row["cipher"]),
@@ -143,10 +151,15 @@ def _sums(totals: Totals) -> dict[str, Any]:
         "download": formats.rate(totals.download_rate),
         "upload": formats.rate(totals.upload_rate),
         "recent": None,
-        "share": totals.share,
+        "share": _known(totals.share),
         "downloaded": formats.volume(totals.downloaded_bytes),
         "uploaded": formats.volume(totals.uploaded_bytes),
     }
+
+
+def _known(number: float) -> float | None:
+    """NaN would be drawn as an error."""
+    return None if math.isnan(number) else number
 
 
 def _plain(text: object) -> str | None:

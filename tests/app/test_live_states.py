@@ -93,6 +93,7 @@ def test_stale(open_app: Open, now: int):
     assert "the status file has stopped changing" in read.text(app)
     row = read.row(app, read.clients(app)[0])
     assert (row["server"], row["download"]) == ("tcp, then", "–")
+    assert row["share"] is None or row["share"] != row["share"]
     assert app.dataframe[-1].value["download"].iloc[-1] == "–"
 
 
@@ -165,6 +166,7 @@ def test_nobody_is_connected(open_app: Open, now: int):
     """Zero is a figure: the cards say 0, the table says nobody."""
     app = open_app(worlds.state([worlds.server("udp", [], now)], now))
     assert read.cards(app)["Online"] == "0"
+    assert read.cards(app)["Download"] == "0"
     assert "**No client is connected**" in read.text(app)
     assert not app.dataframe
 

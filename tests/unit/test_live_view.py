@@ -181,4 +181,5 @@ def test_nobody_connected():
     frame = clients()
     rows = live_view.matching(frame, View(search="x"))
     assert live_view.page(rows, View()).empty
-    assert live_view.totals(rows).clients == 0
+    sums = live_view.totals(rows)
+    assert (sums.clients, sums.download_rate) == (0, 0)
