@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from ovpnmon.api import clients, health, history, server_status, summary
+from ovpnmon.api import clients, health, history, metrics, server_status, summary
 from ovpnmon.api.errors import HANDLERS, http_exception, json
+from ovpnmon.api.scrape import Scraper
 from ovpnmon.config import Settings
 from ovpnmon.queries.clients import Clients
 from ovpnmon.queries.places import Places
@@ -27,6 +28,7 @@ class Api:
         self.store = store
         self.everyone = Clients(store)
         self.places = Places(settings)
+        self.scraper = Scraper(settings, store)
         self._clients: tuple[State | None, Response] = (None, Response())
 
     def clients(self, _request: Request) -> Response:
@@ -62,6 +64,13 @@ class Api:
             )
         )
 
+    def metrics(self, request: Request) -> Response:
+        """For Prometheus, in the format that it says it accepts."""
+        page, content_type = metrics.exposition(
+            self.scraper.figures(time.time()), request.headers.get("accept", "")
+        )
+        return Response(page, headers={"content-type": content_type, "cache-control": "no-store"})
+
     def healthz(self, _request: Request) -> Response:
         """200 while app and collector are alive; needs no login, tells no names."""
         reason = health.trouble(self.settings.heartbeat, time.time())
@@ -85,7 +94,7 @@ def _no_such_path(request: Request) -> Response:
 
 
 def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
-    """Everything under /api, and /healthz. A bare /api is a JSON 404, not the app's page."""
+    """Everything under /api, /metrics and /healthz. A bare /api is a JSON 404, not the app's page."""
     api = Api(settings, store)
     inner = Starlette(
         routes=[
@@ -98,6 +107,7 @@ def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
     )
     return [
         Route("/healthz", api.healthz, methods=["GET"]),
+        Route("/metrics", api.metrics, methods=["GET"]),
         Route("/api", _no_such_path),
         Mount("/api", inner),
     ]
