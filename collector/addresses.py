@@ -61,17 +61,17 @@ def address_family(text: str) -> int:
     That is a network (`net/bits`), a host learnt behind one (`10.8.1.5C`), a MAC in tap mode (with
     `@vlan` since 2.5). Raises ValueError for anything else.
     """
-    if _is_ipv4(text):
+    # The flag first: with it `fd00::5` reads `fd00::5C`, an address, too. OpenVPN writes hex in small.
+    host = text.removesuffix("C")
+    if host == text and _is_ipv4(text):
         return 4
-    if _is_ipv6(text):
+    if host == text and _is_ipv6(text):
         return 6
     network, slash, bits = text.partition("/")
-    host = text.removesuffix("C")
     if slash:
         # OpenVPN writes the network 0.0.0.0 as nothing.
-        known = (_is_ipv4(network or "0.0.0.0") and _up_to(bits, 32)) or (  # noqa: S104 - no listener
-            _is_ipv6(network) and _up_to(bits, 128)
-        )
+        known = (not network or _is_ipv4(network)) and _up_to(bits, 32)
+        known = known or (_is_ipv6(network) and _up_to(bits, 128))
     else:
         known = (host != text and (_is_ipv4(host) or _is_ipv6(host))) or bool(MAC.fullmatch(host))
     if not known:
