@@ -157,9 +157,9 @@ def usual_hours_data(presence: pd.DataFrame, since: float, now: float, zone: tzi
         pd.Timestamp(now // 3600 * 3600, unit="s", tz="UTC"),
         freq="h",
     ).tz_convert(zone)
-    came = pd.Series(1, index=hours).groupby([hours.dayofweek, hours.hour]).sum()
+    came = pd.Series(1, index=hours).groupby([hours.day_of_week, hours.hour]).sum()
     local = pd.DatetimeIndex(presence["at"]).tz_convert(zone)
-    seconds = presence["seconds"].groupby([local.dayofweek, local.hour]).sum()
+    seconds = presence["seconds"].groupby([local.day_of_week, local.hour]).sum()
     rows = []
     for day, name in enumerate(DAYS):
         for hour in range(24):

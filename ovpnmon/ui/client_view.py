@@ -52,7 +52,7 @@ def head(name: str, row: Row, at: At) -> str:
             list(RANGES),
             default=USUAL_RANGE,
             required=True,
-            key="range",
+            key="p_range",
             bind="query-params",
             label_visibility="collapsed",
         )
@@ -116,7 +116,7 @@ def table(seen: Look, subject: Subject, at: At) -> None:
         extent = st.container(width="content")
         st.space("stretch")
         pages = min(page_count(total, size), history.MAX_PAGES)
-        page = st.pagination(pages, key="page", bind="query-params")
+        page = st.pagination(pages, key="p_page", bind="query-params")
     part = slice((page - 1) * size, page * size)
     shown = memo.get(
         seen.state,
@@ -215,7 +215,7 @@ def _traffic(seen: Look, subject: Subject, at: At) -> None:
             ["Day", "Hour"],
             default="Day",
             required=True,
-            key="by",
+            key="p_by",
             bind="query-params",
             label_visibility="collapsed",
         )

@@ -1,4 +1,7 @@
-"""The Clients page: everyone ever seen, searched, filtered, sorted and paged over all rows."""
+"""The Clients page: everyone ever seen, searched, filtered, sorted and paged over all rows.
+
+Keys begin with c_: Streamlit would carry a value over to another page's widget of the same key.
+"""
 
 from collections.abc import Hashable
 from typing import Any
@@ -51,7 +54,7 @@ def filters(servers: list[str]) -> View:
     """Search, when seen, server and order. Any change begins at the first page."""
     search = st.text_input(
         "Search",
-        key="q",
+        key="c_q",
         bind="query-params",
         on_change=_first_page,
         live=True,
@@ -65,7 +68,7 @@ def filters(servers: list[str]) -> View:
     seen = st.selectbox(
         "Seen",
         list(SEEN),
-        key="seen",
+        key="c_seen",
         bind="query-params",
         on_change=_first_page,
         label_visibility="collapsed",
@@ -78,22 +81,22 @@ def filters(servers: list[str]) -> View:
             "Server",
             ["", *servers],
             format_func=lambda name: formats.plain(name) or "Any server",
-            key="server",
+            key="c_server",
             bind="query-params",
             on_change=_first_page,
             label_visibility="collapsed",
             width=130,
         )
     with st.popover(
-        f"By {st.session_state.get('sort', 'Last seen').lower()}",
+        f"By {st.session_state.get('c_sort', 'Last seen').lower()}",
         icon=":material/swap_vert:",
         key="order",
     ):
         sort = st.selectbox(
-            "Sort by", list(SORTS), key="sort", bind="query-params", on_change=_first_page
+            "Sort by", list(SORTS), key="c_sort", bind="query-params", on_change=_first_page
         )
         reverse = st.toggle(
-            "The other way round", key="reverse", bind="query-params", on_change=_first_page
+            "The other way round", key="c_reverse", bind="query-params", on_change=_first_page
         )
     return View(search or "", seen or "Everyone", server or "", sort or "Last seen", reverse)
 
@@ -122,13 +125,15 @@ def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
             SIZES,
             default=SIZES[0],
             required=True,
-            key="size",
+            key="c_size",
             bind="query-params",
             on_change=_first_page,
             label_visibility="collapsed",
         )
         st.space("stretch")
-        page = st.pagination(live_view.page_count(len(rows), size), key="page", bind="query-params")
+        page = st.pagination(
+            live_view.page_count(len(rows), size), key="c_page", bind="query-params"
+        )
     first = (page - 1) * size
     shown = rows.iloc[first : first + size]
     names = shown["common_name"].to_list()
@@ -158,12 +163,12 @@ def no_match(view: View) -> None:
 
 
 def _show_everyone() -> None:
-    st.session_state.update(q="", seen="Everyone", server="")
+    st.session_state.update(c_q="", c_seen="Everyone", c_server="")
     _first_page()
 
 
 def _first_page() -> None:
-    st.session_state["page"] = 1
+    st.session_state["c_page"] = 1
 
 
 def _draw(

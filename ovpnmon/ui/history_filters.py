@@ -1,4 +1,7 @@
-"""The filter bar of the History page: every choice is in the URL and, once made, a chip to remove."""
+"""The filter bar of the History page: every choice is in the URL and, once made, a chip to remove.
+
+Keys begin with h_: Streamlit would carry a value over to another page's widget of the same key.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -14,14 +17,14 @@ STATES = ("any", "ended", "open")
 MOST_OPTIONS = 2_000
 """Names offered to pick from; the search and a typed name reach all others."""
 UNSET: dict[str, dict[str, object]] = {
-    "range": {"range": USUAL_RANGE, "from": None, "to": None},
-    "client": {"client": []},
-    "server": {"server": ""},
-    "address": {"ip": ""},
-    "duration": {"minutes": 0},
-    "traffic": {"megabytes": 0},
-    "search": {"q": ""},
-    "state": {"state": "any"},
+    "range": {"h_range": USUAL_RANGE, "h_from": None, "h_to": None},
+    "client": {"h_client": []},
+    "server": {"h_server": ""},
+    "address": {"h_ip": ""},
+    "duration": {"h_minutes": 0},
+    "traffic": {"h_megabytes": 0},
+    "search": {"h_q": ""},
+    "state": {"h_state": "any"},
 }
 """Session state (and URL) that takes each part of the filter away."""
 
@@ -58,7 +61,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
     span, words = _range(at)
     text = st.text_input(
         "Search",
-        key="q",
+        key="h_q",
         bind="query-params",
         on_change=first_page,
         live=True,
@@ -72,7 +75,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
     clients = st.multiselect(
         "Client",
         names[:MOST_OPTIONS],
-        key="client",
+        key="h_client",
         bind="query-params",
         on_change=first_page,
         accept_new_options=True,
@@ -135,7 +138,7 @@ def remove(*parts: str) -> None:
 
 def first_page() -> None:
     """Whatever changes what matches begins at the first page."""
-    st.session_state["page"] = 1
+    st.session_state["h_page"] = 1
 
 
 def _range(at: At) -> tuple[ranges.Span, str]:
@@ -143,7 +146,7 @@ def _range(at: At) -> tuple[ranges.Span, str]:
         "Range",
         [*ranges.PRESETS, ranges.CUSTOM],
         index=list(ranges.PRESETS).index(USUAL_RANGE),
-        key="range",
+        key="h_range",
         bind="query-params",
         on_change=first_page,
         label_visibility="collapsed",
@@ -165,7 +168,7 @@ def _range(at: At) -> tuple[ranges.Span, str]:
             help=f"{label}, in the zone of this page",
             width=205,
         )
-        for label, key in (("From", "from"), ("To", "to"))
+        for label, key in (("From", "h_from"), ("To", "h_to"))
     ]
     return ranges.custom(ends[0], ends[1], at.zone), "the chosen range"
 
@@ -178,7 +181,7 @@ def _server(servers: list[str]) -> str:
             "Server",
             ["", *servers],
             format_func=lambda name: formats.plain(name) or "Any server",
-            key="server",
+            key="h_server",
             bind="query-params",
             on_change=first_page,
             label_visibility="collapsed",
@@ -193,7 +196,7 @@ def _more() -> tuple[str, int, int, str]:
     with st.popover("More", icon=":material/tune:", key="more"):
         network = st.text_input(
             "Real address or network",
-            key="ip",
+            key="h_ip",
             bind="query-params",
             on_change=first_page,
             max_chars=60,
@@ -210,7 +213,7 @@ def _more() -> tuple[str, int, int, str]:
             "Lasted at least (minutes)",
             0,
             10**6,
-            key="minutes",
+            key="h_minutes",
             bind="query-params",
             on_change=first_page,
         )
@@ -218,7 +221,7 @@ def _more() -> tuple[str, int, int, str]:
             "Moved at least (MB)",
             0,
             10**9,
-            key="megabytes",
+            key="h_megabytes",
             bind="query-params",
             on_change=first_page,
         )
@@ -228,7 +231,7 @@ def _more() -> tuple[str, int, int, str]:
             default="any",
             required=True,
             format_func=str.capitalize,
-            key="state",
+            key="h_state",
             bind="query-params",
             on_change=first_page,
         )

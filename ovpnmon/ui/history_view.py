@@ -132,26 +132,26 @@ def no_match(choice: Choice) -> None:
 
 
 def _all_times() -> None:
-    st.session_state["range"] = "All"
+    st.session_state["h_range"] = "All"
     history_filters.first_page()
 
 
 def _order(sessions: int) -> Order:
     with st.popover(
-        f"By {st.session_state.get('sort', history.USUAL_SORT).lower()}",
+        f"By {st.session_state.get('h_sort', history.USUAL_SORT).lower()}",
         icon=":material/swap_vert:",
         key="order",
     ):
         sort = st.selectbox(
             "Sort by",
             list(history.SORTS),
-            key="sort",
+            key="h_sort",
             bind="query-params",
             on_change=history_filters.first_page,
         )
         reverse = st.toggle(
             "The other way round",
-            key="reverse",
+            key="h_reverse",
             bind="query-params",
             on_change=history_filters.first_page,
         )
@@ -160,12 +160,12 @@ def _order(sessions: int) -> Order:
         SIZES,
         default=SIZES[0],
         required=True,
-        key="size",
+        key="h_size",
         bind="query-params",
         on_change=history_filters.first_page,
         label_visibility="collapsed",
     )
     st.space("stretch")
     pages = max(1, min(-(-sessions // (size or SIZES[0])), history.MAX_PAGES))
-    page = st.pagination(pages, key="page", bind="query-params")
+    page = st.pagination(pages, key="h_page", bind="query-params")
     return Order(sort or history.USUAL_SORT, reverse, page, size or SIZES[0])

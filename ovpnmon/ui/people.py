@@ -1,22 +1,23 @@
 """Everyone ever seen, once for all sessions of the app."""
 
-from functools import cache
+from functools import lru_cache
 
 import pandas as pd
 
 from ovpnmon import runtime
 from ovpnmon.queries.clients import Clients
+from ovpnmon.store.reader import Store
 from ovpnmon.ui.shared import Look, memo
 
 
-@cache
-def _clients() -> Clients:
-    return Clients(runtime.store())
+@lru_cache(maxsize=1)
+def _clients(store: Store) -> Clients:
+    return Clients(store)
 
 
 def everyone(seen: Look) -> pd.DataFrame:
     """queries.clients.Clients.all() about what is seen. Treat as read-only."""
-    return memo.get(seen.state, ("everyone",), _clients().all)
+    return memo.get(seen.state, ("everyone",), _clients(runtime.store()).all)
 
 
 def names(seen: Look) -> list[str]:
