@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from collector import maintenance
 from collector.log import fields
@@ -177,7 +178,8 @@ class Flusher:
         log.error(
             "tables not changed, retried%s",
             fields(errors=self.errors, seconds=RETRY_SECONDS, error=self.last_error),
-            exc_info=error,
+            # What a disk or a table may do needs no traceback every time; a fault of ours does.
+            exc_info=None if isinstance(error, OSError | DeltaError) else error,
         )
         self._handles, self._upkeep = {}, None
         self._retry_at = time.monotonic() + RETRY_SECONDS

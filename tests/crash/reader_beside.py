@@ -82,7 +82,7 @@ def main() -> None:
             found, seen = faults(answer, seen)
             wrong += found
             reads += 1
-        ended.wait(0.15)
+        ended.wait(0.3)
     print(json.dumps({"reads": reads, "retries": retries, "failed": failed, "wrong": wrong}))
 
 

@@ -301,3 +301,20 @@ def test_threads_share_one_view(recording: Recording, monkeypatch: pytest.Monkey
     for thread in threads:
         thread.join()
     assert len(built) == 1
+
+
+def test_a_table_that_is_ahead_of_the_state_is_not_used(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state that goes with it is on disk already: it is read again until both fit."""
+    monkeypatch.setattr(reader, "BUILD_ATTEMPTS", 2)
+    recording.tick({"ann": (1, 2)})
+    older = recording.save()
+    recording.tick({"ann": (3, 4)})
+    flush_all(recording)
+    newer = recording.state
+    states.save(recording.settings.active_sessions, older)
+    with pytest.raises(StoreError, match="do not fit together"):
+        Store(recording.settings).sql("SELECT * FROM traffic")
+    states.save(recording.settings.active_sessions, newer)
+    recording.check()
