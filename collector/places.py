@@ -28,14 +28,14 @@ class Places:
     def __init__(self, settings: Settings, every_seconds: float = EVERY_SECONDS) -> None:
         self.errors = 0
         self.last_error = ""
-        self._registrar = Registrar(settings)
+        self._stopping = threading.Event()
+        self._registrar = Registrar(settings, self._stopping)
         self._every_seconds = every_seconds
         self._thread = threading.Thread(target=self._run, name="places")
         self._change = threading.Condition()
         # Guarded by _change.
         self._latest: tuple[State, float] | None = None
         self._due_at = 0.0
-        self._stopping = False
 
     def update(self, state: State, now: float) -> None:
         """Tell of the newest acknowledged state; now in unix seconds. Returns at once.
@@ -54,7 +54,7 @@ class Places:
         """Put the newest state into the registry and wait for the thread: it may be in the engine,
         and a process that exits meanwhile crashes."""
         with self._change:
-            self._stopping = True
+            self._stopping.set()
             self._change.notify()
         if self._thread.ident is not None:
             self._thread.join()
@@ -65,7 +65,7 @@ class Places:
                 self._change.wait_for(self._is_due)
                 latest, self._latest = self._latest, None
                 self._due_at = time.monotonic() + self._every_seconds
-                stopping = self._stopping
+                stopping = self._stopping.is_set()
             if latest is not None:
                 try:
                     self._registrar.work(*latest)
@@ -75,7 +75,9 @@ class Places:
                 return
 
     def _is_due(self) -> bool:
-        return self._stopping or (self._latest is not None and time.monotonic() >= self._due_at)
+        return self._stopping.is_set() or (
+            self._latest is not None and time.monotonic() >= self._due_at
+        )
 
     def _failed(self, error: BaseException) -> None:
         self.errors += 1

@@ -2,12 +2,17 @@
 
 import hashlib
 import logging
+import math
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from collector.log import fields
 from ovpnmon.config import Settings
 from ovpnmon.geo import registry_file
-from ovpnmon.geo.registry import Registry, Sighting, observed, resolved
+from ovpnmon.geo.place import Place
+from ovpnmon.geo.registry import Clients, Registry, Sighting, observed, resolved
 from ovpnmon.geo.resolver import Resolver
 from ovpnmon.geo.stamp import Stamp, stamp
 from ovpnmon.model import Session
@@ -15,6 +20,8 @@ from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State, StateError
 
 log = logging.getLogger("collector")
+GRACE_SECONDS = 2.0
+"""How long looking up goes on when the collector is to stop: enough for the few new addresses."""
 
 # The addresses that a client used last, as many as the registry keeps; of its virtual addresses there
 # the last one, as all of them could be as many as there are sessions.
@@ -34,10 +41,12 @@ SELECT common_name, real_ip, vpn_ipv4, vpn_ipv6, first_us, last_us FROM (
 class Registrar:
     """Keeps the registry's file up to date, call by call. One per data directory, for one thread.
 
-    The file is read once, and again when someone else has changed it.
+    The file is read once, and again when someone else has changed it. When stopping is set, work()
+    ends soon: addresses that it has not come to get their locations after the next start.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: threading.Event | None = None) -> None:
+        self._stopping = stopping or threading.Event()
         self._path = settings.client_geo
         self._zone = settings.tz
         self._store = Store(settings)
@@ -60,11 +69,7 @@ class Registrar:
             seen += history
             others["filled_from"] = imports
         clients = observed(before.clients, (one for one in seen if one.ip))
-        sources = self._digest()
-        clients = resolved(
-            clients, self._resolver.lookup, everything=others.get("sources") != sources
-        )
-        others["sources"] = sources
+        clients = self._resolved(clients, others)
         opened = self._resolver.database()
         if not opened.problem:
             others["database"] = {"id": opened.id, "build": opened.build}
@@ -130,6 +135,30 @@ class Registrar:
             )
             for row in rows
         ]
+
+    def _resolved(self, clients: Clients, others: dict[str, Any]) -> Clients:
+        """With locations; others remembers by which databases and places all of them were found."""
+        sources = self._digest()
+        known: dict[str, Place] = {}
+        until = math.inf
+        left_out = False
+
+        def lookup(ip: str) -> Place | None:
+            nonlocal until, left_out
+            if self._stopping.is_set():
+                until = min(until, time.monotonic() + GRACE_SECONDS)
+                if time.monotonic() > until:
+                    left_out = True
+                    return None
+            if ip not in known:
+                known[ip] = self._resolver.lookup(ip)
+            return known[ip]
+
+        everything = others.get("sources") != sources
+        clients = resolved(clients, lookup, everything=everything)
+        if not left_out:
+            others["sources"] = sources
+        return clients
 
     def _digest(self) -> str:
         return hashlib.sha256(repr(self._resolver.version()).encode()).hexdigest()

@@ -14,6 +14,7 @@ class Networks:
 
     def __init__(self, beside: Path, *, mapped: bool = True) -> None:
         self._beside = beside
+        self._directory = beside.parent
         self._mapped = mapped
         self._lock = threading.Lock()
         self._stamp: Stamp = None
@@ -43,10 +44,10 @@ class Networks:
 
     def _databases(self) -> list[Database]:
         """Every other .mmdb file; of what kind it is shows only when it is opened."""
-        now = stamp(self._beside.parent)
+        now = stamp(self._directory)
         with self._lock:
             if self._stamp != now:
-                paths = sorted(p for p in self._beside.parent.glob("*.mmdb") if p != self._beside)
+                paths = sorted(p for p in self._directory.glob("*.mmdb") if p != self._beside)
                 self._files = {
                     path: self._files.get(path) or Database(path, mapped=self._mapped)
                     for path in paths

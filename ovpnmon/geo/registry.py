@@ -77,10 +77,13 @@ def observed(clients: Clients, sightings: Iterable[Sighting]) -> Clients:
     return {**clients, **changed} if changed else clients
 
 
-def resolved(clients: Clients, lookup: Callable[[str], Place], *, everything: bool) -> Clients:
+def resolved(
+    clients: Clients, lookup: Callable[[str], Place | None], *, everything: bool
+) -> Clients:
     """The clients with a location at every address; the same object when nothing is new.
 
-    everything: also those that have one are looked up again; one that is good outlives a miss.
+    lookup: None for an address that is to be left as it is. everything: also those that have a
+    location are looked up again; one that is good outlives a miss.
     """
     changed = {}
     for name, client in clients.items():
@@ -88,7 +91,8 @@ def resolved(clients: Clients, lookup: Callable[[str], Place], *, everything: bo
             ip: {**entry, "location": location}
             for ip, entry in client["ips"].items()
             if everything or "location" not in entry
-            if (location := locations.renewed(entry.get("location"), lookup(ip)))
+            if (place := lookup(ip)) is not None
+            if (location := locations.renewed(entry.get("location"), place))
             != entry.get("location")
         }
         if ips:

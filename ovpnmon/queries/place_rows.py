@@ -5,10 +5,10 @@ Everything here takes a frame with an address a row, live clients or sessions of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import pandas as pd
 
-from ovpnmon.geo.place import Place
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.memo import Memo, closed_key
 from ovpnmon.queries.places import Places
@@ -30,6 +30,7 @@ COLUMNS = (
     "organisation",
 )
 """Of geo.place.Place, which says what they mean."""
+_values = attrgetter(*COLUMNS)
 RATES = ("download_rate", "upload_rate")
 BYTES = ("downloaded_bytes", "uploaded_bytes")
 MOST_NAMES = 10
@@ -142,10 +143,6 @@ class Addresses:
         return addresses
 
 
-def _values(place: Place) -> tuple[object, ...]:
-    return tuple(getattr(place, name) for name in COLUMNS)
-
-
 def _points(placed: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
     """Where several descriptions share a point, the one of most rows stands for all."""
     kept = ["place_id", "latitude", "longitude", "label", "city", "country", "country_code"]
@@ -153,11 +150,15 @@ def _points(placed: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
     described = placed.groupby(kept, sort=False).size().reset_index(name="rows")
     described = described.sort_values("rows", ascending=False, kind="stable")
     described = described.drop_duplicates("place_id")[kept]
+    listed: dict[str, list[str]] = {}
     heavy = placed.sort_values(list(sums[:2]) or ["sessions"], ascending=False, kind="stable")
-    names = heavy.drop_duplicates(["place_id", "common_name"]).groupby("place_id")["common_name"]
-    listed = names.agg(lambda one: list(one.head(MOST_NAMES))).rename("names").reset_index()
+    for place_id, name in zip(heavy["place_id"], heavy["common_name"], strict=True):
+        names = listed.setdefault(place_id, [])
+        if len(names) < MOST_NAMES and name not in names:
+            names.append(name)
     figures = _grouped(placed, ["place_id"], sums)
-    return figures.merge(described, on="place_id").merge(listed, on="place_id")
+    shown = figures.merge(described, on="place_id")
+    return shown.assign(names=shown["place_id"].map(listed))
 
 
 def _grouped(frame: pd.DataFrame, by: list[str], sums: Sequence[str]) -> pd.DataFrame:

@@ -4,12 +4,14 @@ import json
 import logging
 import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from collector import registrar as registrar_module
 from collector import take_over
 from collector.places import Places
 from collector.recovery import recover
@@ -355,3 +357,21 @@ def test_a_thread_without_work_can_be_stopped(settings: Settings) -> None:
     """A collector may end before its first tick."""
     Places(settings).stop()
     assert not settings.client_geo.exists()
+
+
+def test_a_collector_that_is_to_stop_leaves_looking_up_for_later(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new database on many addresses takes a while; who was seen is written all the same."""
+    monkeypatch.setattr(registrar_module, "GRACE_SECONDS", -1.0)
+    stopping = threading.Event()
+    registrar = Registrar(settings, stopping)
+    registrar.work(world(session()), NOW)
+    write_database(settings.geoip_db, renamed("Mokum"), build=NOVEMBER + 86_400)
+    stopping.set()
+    registrar.work(world(session(), session("bob")), NOW)
+    clients = contents(settings)["clients"]
+    assert "location" not in clients["bob"]["ips"]["145.0.0.7"]
+    assert city(settings) == "Amsterdam"
+    Registrar(settings).work(world(), NOW)
+    assert (city(settings), city(settings, "bob")) == ("Mokum", "Mokum")
