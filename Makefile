@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install install-dev run demo test check bench
+.PHONY: help install install-dev run demo test check bench geoip
 
 help:
 	@echo "make run     start collector and app on http://127.0.0.1:8501, Ctrl-C stops both"
@@ -11,6 +11,7 @@ help:
 	@echo "make test    every test that this machine can run; says which it skipped and why"
 	@echo "make check   format, lint, types, layers and tests: what CI runs"
 	@echo "make bench   measure speed and memory"
+	@echo "make geoip   fetch the location database for the map"
 	@echo "make install only prepare .venv"
 
 install: .venv/.installed
@@ -50,3 +51,6 @@ check: install-dev
 
 bench: install-dev
 	$(BIN)/python scripts/bench.py
+
+geoip: install
+	@$(BIN)/python -m ovpnmon.geo update
