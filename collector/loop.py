@@ -16,6 +16,9 @@ from pathlib import Path
 from collector import recovery, take_over, tracking
 from collector.flush import Flusher
 from collector.log import fields
+from collector.memory import resident_bytes
+from collector.observing import Now, Observer
+from collector.oddities import explained
 from collector.parser import parse
 from collector.reader import FileRead, read_stable
 from ovpnmon.config import Settings
@@ -52,6 +55,7 @@ class Collector:
             started_at=self.clocks.wall(),
             interval_seconds=settings.interval_seconds,
         )
+        self.observer = Observer(settings)
         self._moved_at: dict[str, float] = {}
         self._sealed_at = self.clocks.monotonic()
         self._saved: State | None = None
@@ -65,10 +69,11 @@ class Collector:
         try:
             due = self.clocks.monotonic()
             while True:
+                self.beat.lag_seconds = max(0.0, self.clocks.monotonic() - due)
                 self.guarded_tick()
                 due += self.settings.interval_seconds
                 late = self.clocks.monotonic() - due
-                if late > 0:  # a tick took longer than the interval: keep the rhythm, skip the missed
+                if late > 0:  # a tick took longer: keep the rhythm, skip the missed
                     due += self.settings.interval_seconds * (
                         1 + late // self.settings.interval_seconds
                     )
@@ -91,10 +96,13 @@ class Collector:
             self.beat.tick_at = self.clocks.wall()
             self.beat.ticks += 1
             self.beat.seq = self.state.seq
-        self.beat.tick_seconds = self.clocks.monotonic() - began
+        self.observer.save()
+        self.beat.count_tick(self.clocks.monotonic() - began)
+        self.beat.memory_bytes = resident_bytes()
         if self.flusher.errors > self.beat.flush_errors:
             self.beat.last_error = self.flusher.last_error
         self.beat.flush_errors = self.flusher.errors
+        self.beat.upkeep_at = self.flusher.upkeep_at
         try:
             heartbeat.save(self.settings.heartbeat, self.beat)
         except OSError as error:
@@ -102,9 +110,12 @@ class Collector:
 
     def tick(self) -> None:
         """Read, parse, track, acknowledge. Raises OSError when the state cannot be written."""
+        self.observer.tick(self._now())
         files = self.settings.status_files
         reads = read_stable([file.path for file in files])
         state = self.flusher.take_results(self.state)
+        if state.flushed != self.state.flushed:
+            self.beat.flushed_at = self.clocks.wall()
         for file in files:
             state = self._advance(state, file.name, file.path, reads[file.path])
         for name in [n for n in state.servers if n not in {file.name for file in files}]:
@@ -119,15 +130,18 @@ class Collector:
         known = state.servers.get(name) or ServerState(name=name, path=str(path))
         if known.path != str(path):
             known = replace(known, path=str(path))
-        now = self.clocks.wall()
+        now, snapshot = self.clocks.wall(), None
         try:
             if isinstance(read, StatusError):
                 raise read
             snapshot = parse(read.data, self.settings.tz, read.modified_at)
         except StatusError as error:
-            server = tracking.trouble(known, error, now)
+            modified_at = read.modified_at if isinstance(read, FileRead) else now
+            server = tracking.trouble(known, explained(error, modified_at, now), now)
+            self.beat.count_read_failure(name, error.code)
         else:
             state, server = self._follow(state, known, snapshot, read.modified_at)
+        self.observer.saw(read, snapshot, (known, server), self._now())
         if server.sessions and server.status != "up" and now - server.seen_at > AWAY_SECONDS:
             changes = tracking.abandon(server, state.next_number)
             state, server = states.extend(state, changes), changes.server
@@ -163,6 +177,9 @@ class Collector:
         elif changed:
             self._moved_at[known.name] = mono
         return mono - self._moved_at[known.name]
+
+    def _now(self) -> Now:
+        return Now(self.clocks.wall(), self.clocks.monotonic())
 
     def _forget(self, state: State, name: str) -> State:
         """A server taken out of the settings: its sessions end where they were last seen."""

@@ -81,6 +81,16 @@ class Settings:
         return self.data / "heartbeat.json"
 
     @property
+    def details(self) -> Path:
+        """What the collector sees of each server beyond what it must remember."""
+        return self.data / "details.json"
+
+    @property
+    def events(self) -> Path:
+        """What happened to servers and clocks."""
+        return self.data / "events.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the one collector of this data directory."""
         return self.data / "collector.lock"
