@@ -46,11 +46,13 @@ class Flusher:
     """Flushes sealed batches and keeps the tables in shape. One per data directory.
 
     errors, last_error: failures so far (disk full, damaged table); each is retried, nothing is lost.
+    upkeep_at: when (our clock) a round of upkeep was last finished; 0 before the first.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.errors = 0
         self.last_error = ""
+        self.upkeep_at = 0.0
         self._settings = settings
         self._thread = threading.Thread(target=self._run, name="flusher")
         self._change = threading.Condition()
@@ -62,7 +64,7 @@ class Flusher:
         # Of the thread alone.
         self._handles: Handles = {}
         self._upkeep: Iterator[str] | None = None
-        self._upkeep_at = time.monotonic() + FIRST_UPKEEP_SECONDS
+        self._upkeep_due = time.monotonic() + FIRST_UPKEEP_SECONDS
         self._rounds = 0
         self._retry_at = 0.0
 
@@ -117,13 +119,13 @@ class Flusher:
             return False
         if self._sealed(self._state):
             return True
-        is_due = self._upkeep is not None or time.monotonic() >= self._upkeep_at
+        is_due = self._upkeep is not None or time.monotonic() >= self._upkeep_due
         return is_due and self._is_on_disk(self._state)
 
     def _patience_seconds(self) -> float | None:
         """How long until something falls due without being told."""
         now = time.monotonic()
-        due = self._upkeep_at if self._upkeep is None else now
+        due = self._upkeep_due if self._upkeep is None else now
         if self._retry_at > now:
             due = self._retry_at
         return due - now if due > now else None
@@ -160,7 +162,8 @@ class Flusher:
         step = next(self._upkeep, None)
         if step is None:
             self._upkeep = None
-            self._upkeep_at = time.monotonic() + UPKEEP_SECONDS
+            self.upkeep_at = time.time()
+            self._upkeep_due = time.monotonic() + UPKEEP_SECONDS
             return
         self._publish(self._done)
         log.debug("upkeep%s", fields(step=step, seconds=time.monotonic() - began))
@@ -183,7 +186,7 @@ class Flusher:
         )
         self._handles, self._upkeep = {}, None
         self._retry_at = time.monotonic() + RETRY_SECONDS
-        self._upkeep_at = max(self._upkeep_at, self._retry_at)
+        self._upkeep_due = max(self._upkeep_due, self._retry_at)
 
 
 def flush(handles: Handles, state: State, sealed: Sequence[Batch]) -> None:
