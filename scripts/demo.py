@@ -3,7 +3,8 @@
     python scripts/demo.py --data DIR             fill DIR with a past, then write status files, until SIGTERM
     python scripts/demo.py --data DIR --prepare   only fill it
 
-DIR/openvpn/udp.log and tcp.log are rewritten in place every few seconds. The past is written once, into
+DIR/openvpn/udp.log and tcp.log are rewritten in place every few seconds; DIR/places.csv says where
+their addresses are (for OPENVPN_MONITOR_PLACES). The past is written once, into
 a directory that must be new or empty: simulated sessions never get among real ones. Started again on
 the same directory, the servers go on as if they had never stopped; nothing is filled in for the time
 between, which is a gap as in real life.
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from ovpnmon.config import Settings
 from scripts.simulation import backfill
 from scripts.simulation.appetite import Counters
+from scripts.simulation.cities import places_csv
 from scripts.simulation.lives import DAY, HOUR
 from scripts.simulation.people import SERVERS, Server
 from scripts.simulation.servers import Plan, Present
@@ -82,6 +84,7 @@ def prepare(data: Path, clients: int, seed: int, days: int | None) -> Plan:
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings.from_env({"OPENVPN_MONITOR_DATA": str(data)})
     backfill.fill(settings, plan, now, now - (1 if many else 48) * HOUR)
+    (data / "places.csv").write_text(places_csv())
     for writer in _writers(plan, data).values():
         writer.write(now)
         writer.close()

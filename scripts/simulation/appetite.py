@@ -34,7 +34,7 @@ def slot_bytes(visits: Sequence[Visit], slots: Ints) -> tuple[Ints, Ints]:
     """
     seeds = np.array([visit.seed for visit in visits], np.uint64)[:, None]
     devices = [visit.device for visit in visits]
-    hours = np.array([d.utc_offset if d else 0 for d in devices])[:, None]
+    hours = np.array([d.city.utc_offset if d else 0 for d in devices])[:, None]
     is_site = np.array([d is not None and d.habit == "site" for d in devices])[:, None]
     local = ((slots[None, :] * SLOT / 3600 + hours) % 24).astype(np.int64)
     by_day = np.where(is_site, _SITE_DAY[local], 1.0)

@@ -50,7 +50,7 @@ def strangers(origin: int, seed: int, server: str) -> Iterator[Visit]:
     at = origin
     while True:
         at += 60 + int(rng.expovariate(1 / 700))
-        address = f"203.0.113.{rng.randrange(1, 255)}"
+        address = f"203.0.113.{rng.randrange(241, 255)}"
         if rng.random() < 0.3:
             address = f"2001:db8:bad::{rng.randrange(1, 0xFFFF):x}"
         places = ((at, address, rng.randrange(1024, 65536)),)
@@ -65,9 +65,9 @@ def _spans(device: Device, origin: int, rng: random.Random) -> Iterator[Span]:
             end = free_at + int(min(3 * HOUR + rng.lognormvariate(12.3, 0.9), 25 * DAY))
             yield free_at, end
             free_at = end + rng.randrange(8, 240)
-    midnight = origin // DAY * DAY - int(device.utc_offset * HOUR)
+    midnight = origin // DAY * DAY - int(device.city.utc_offset * HOUR)
     while True:
-        weekday = ((midnight + int(device.utc_offset * HOUR)) // DAY + 3) % 7
+        weekday = ((midnight + int(device.city.utc_offset * HOUR)) // DAY + 3) % 7
         for begin, end in sorted(_day(device.habit, is_weekend=weekday >= 5, rng=rng)):
             started_at = max(midnight + begin, free_at)
             if started_at + 30 < midnight + end:

@@ -4,79 +4,81 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
+from scripts.simulation.cities import CITIES, City
+
 Habit = Literal["office", "home", "phone", "night", "site", "thing", "backup"]
 Server = Literal["udp", "tcp"]
 SERVERS: tuple[Server, ...] = ("udp", "tcp")
 
-# name | habit | server | hours east of UTC. Offsets are fixed: a demo has no summer time.
+# name | habit | server | city
 _CAST = """
-anna.schmidt@example.com|office|udp|1
-Jürgen Müller|office|udp|1
-Zoë Kučerová|office|udp|1
-François Lefèvre|office|tcp|1
-Łukasz Wójcik|office|udp|1
-Søren Ågård|home|udp|1
-İpek Yıldız|office|tcp|3
-Nguyễn Văn An|office|udp|7
-Márton Szőke|office|udp|1
-Ștefan Ionescu|office|udp|2
-Ștefan Ionescu|phone|udp|2
-Ana Lucía Peña|office|tcp|-5
-O'Brien, Pat|office|tcp|0
-Кирилл Орлов|office|udp|3
-Кирилл Орлов|phone|udp|3
-Оксана Шевченко|home|udp|2
-Дарья Волкова|phone|tcp|3
-Тимур Ахметов|night|udp|5
-Ελένη Παπαδάκη|office|udp|2
-Νίκος Γεωργίου|phone|udp|2
-王芳|office|tcp|8
-李伟|home|udp|8
-佐藤 健|office|udp|9
-鈴木さくら|phone|udp|9
-김민준|office|tcp|9
-ليلى حسن|office|udp|2
-عمر الفاروق|phone|udp|3
-נועה לוי|home|udp|2
-अनन्या शर्मा|office|udp|5.5
-สมชาย ใจดี|night|tcp|7
-maria.rossi@example.org|office|udp|1
-maria.rossi@example.org|phone|udp|1
-p.novak@example.com|home|udp|1
-d.okafor@example.com|office|tcp|1
-carlos.mendes@example.org|home|udp|-3
-kaya.lind@example.com|phone|udp|1
-h.tanaka@example.org|night|udp|9
-emma.wright@example.com|office|tcp|-8
-jamal.brown@example.com|home|udp|-5
-support-night-1|night|udp|1
-support-night-2|night|tcp|-6
-router-hamburg|site|udp|1
-router-porto|site|udp|0
-router-cluj|site|udp|2
-branch-riga-gw|site|tcp|2
-warehouse-04|site|udp|1
-nas-backup-01|backup|udp|1
-nas-backup-02|backup|tcp|1
-db-replica.example.net|site|udp|0
-ci-runner-07|backup|udp|0
-camera-gate-3|thing|tcp|1
-pi-weather-station|thing|udp|1
-printer-lab.example.net|thing|tcp|1
-iphone-von-lena|phone|udp|1
-Pixel_8_Tomás|phone|udp|1
-DESKTOP-7F3KQ2L|home|udp|2
-Marco's MacBook Pro|office|udp|1
-thinkpad-x1-042|office|udp|1
-kiosk-lobby|thing|tcp|1
-pos-terminal-11|thing|udp|2
-voip-gw-lisboa|site|udp|0
-solar-inverter-2|thing|udp|1
-hvac-controller.example.net|thing|tcp|1
-cctv-depot-1|site|udp|1
-tablet-delivery-2|phone|tcp|1
-tablet-delivery-5|phone|tcp|1
-lab-bench-α|home|udp|2
+anna.schmidt@example.com|office|udp|Berlin
+Jürgen Müller|office|udp|Munich
+Zoë Kučerová|office|udp|Prague
+François Lefèvre|office|tcp|Paris
+Łukasz Wójcik|office|udp|Warsaw
+Søren Ågård|home|udp|Stockholm
+İpek Yıldız|office|tcp|Istanbul
+Nguyễn Văn An|office|udp|Hanoi
+Márton Szőke|office|udp|Budapest
+Ștefan Ionescu|office|udp|Bucharest
+Ștefan Ionescu|phone|udp|Bucharest
+Ana Lucía Peña|office|tcp|Bogota
+O'Brien, Pat|office|tcp|London
+Кирилл Орлов|office|udp|Moscow
+Кирилл Орлов|phone|udp|Moscow
+Оксана Шевченко|home|udp|Kyiv
+Дарья Волкова|phone|tcp|Moscow
+Тимур Ахметов|night|udp|Tashkent
+Ελένη Παπαδάκη|office|udp|Athens
+Νίκος Γεωργίου|phone|udp|Athens
+王芳|office|tcp|Shanghai
+李伟|home|udp|Shanghai
+佐藤 健|office|udp|Tokyo
+鈴木さくら|phone|udp|Tokyo
+김민준|office|tcp|Seoul
+ليلى حسن|office|udp|Cairo
+عمر الفاروق|phone|udp|Riyadh
+נועה לוי|home|udp|Tel Aviv
+अनन्या शर्मा|office|udp|Mumbai
+สมชาย ใจดี|night|tcp|Bangkok
+maria.rossi@example.org|office|udp|Rome
+maria.rossi@example.org|phone|udp|Rome
+p.novak@example.com|home|udp|Prague
+d.okafor@example.com|office|tcp|Lagos
+carlos.mendes@example.org|home|udp|Sao Paulo
+kaya.lind@example.com|phone|udp|Stockholm
+h.tanaka@example.org|night|udp|Tokyo
+emma.wright@example.com|office|tcp|San Francisco
+jamal.brown@example.com|home|udp|New York
+support-night-1|night|udp|Berlin
+support-night-2|night|tcp|Chicago
+router-hamburg|site|udp|Hamburg
+router-porto|site|udp|Porto
+router-cluj|site|udp|Cluj-Napoca
+branch-riga-gw|site|tcp|Riga
+warehouse-04|site|udp|Hamburg
+nas-backup-01|backup|udp|Berlin
+nas-backup-02|backup|tcp|Paris
+db-replica.example.net|site|udp|London
+ci-runner-07|backup|udp|London
+camera-gate-3|thing|tcp|Hamburg
+pi-weather-station|thing|udp|Stockholm
+printer-lab.example.net|thing|tcp|Munich
+iphone-von-lena|phone|udp|Berlin
+Pixel_8_Tomás|phone|udp|Madrid
+DESKTOP-7F3KQ2L|home|udp|Bucharest
+Marco's MacBook Pro|office|udp|Rome
+thinkpad-x1-042|office|udp|Berlin
+kiosk-lobby|thing|tcp|Berlin
+pos-terminal-11|thing|udp|Bucharest
+voip-gw-porto|site|udp|Porto
+solar-inverter-2|thing|udp|Madrid
+hvac-controller.example.net|thing|tcp|Munich
+cctv-depot-1|site|udp|Warsaw
+tablet-delivery-2|phone|tcp|Paris
+tablet-delivery-5|phone|tcp|Madrid
+lab-bench-α|home|udp|Athens
 """
 
 _APPETITE: dict[Habit, tuple[float, float]] = {
@@ -101,7 +103,7 @@ class Device:
     """What it logs in with; "" where the server asks for certificates alone."""
     server: Server
     habit: Habit
-    utc_offset: float
+    city: City
     home: str
     """Its usual public address."""
     elsewhere: tuple[str, ...]
@@ -127,7 +129,8 @@ def cast(count: int, seed: int) -> list[Device]:
 
 def _device(number: int, line: str, seed: int) -> Device:
     rng = random.Random(f"{seed}/device/{number}")
-    name, habit_name, server_name, offset = line.split("|")
+    name, habit_name, server_name, city_name = line.split("|")
+    city = CITIES[city_name]
     habit = next(one for one in _APPETITE if one == habit_name)
     server = next(one for one in SERVERS if one == server_name)
     round_number = number // len(_CAST.strip().splitlines())
@@ -143,9 +146,9 @@ def _device(number: int, line: str, seed: int) -> Device:
         username=_username(name, number) if server == "tcp" else "",
         server=server,
         habit=habit,
-        utc_offset=float(offset),
-        home=f"2001:db8:{rng.randrange(1, 0xFFFF):x}::{number + 1:x}" if has_ipv6 else _ipv4(rng),
-        elsewhere=tuple(_ipv4(rng) for _ in range(2)),
+        city=city,
+        home=city.ipv6(rng) if has_ipv6 else city.ipv4(rng),
+        elsewhere=(city.ipv4(rng), rng.choice(list(CITIES.values())).ipv4(rng)),
         vpn_ipv4=f"10.{block}.{in_pool >> 8}.{in_pool & 255}",
         vpn_ipv6=f"fd00:{block}::{0x1000 + number:x}" if server == "udp" else "",
         networks=(f"192.168.{number % 256}.0/24",) if habit == "site" and number % 2 else (),
@@ -157,8 +160,3 @@ def _device(number: int, line: str, seed: int) -> Device:
 def _username(name: str, number: int) -> str:
     local = name.partition("@")[0]
     return local if local.isascii() and " " not in local else f"u{1000 + number}"
-
-
-def _ipv4(rng: random.Random) -> str:
-    network = rng.choice(["192.0.2", "198.51.100", "203.0.113"])
-    return f"{network}.{rng.randrange(1, 255)}"

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collector.parser import parse
+from ovpnmon.geo import overrides
 from ovpnmon.model import Snapshot
 from scripts.simulation.appetite import Counters, pieces
+from scripts.simulation.cities import places_csv
 from scripts.simulation.lives import DAY, HOUR, Visit
 from scripts.simulation.people import SERVERS, Server, cast
 from scripts.simulation.servers import Connection, Plan, Present, connections, restarts
@@ -183,6 +185,20 @@ def test_all_addresses_are_of_networks_reserved_for_documentation() -> None:
         for one in lives(server, days=3):
             for _, ip, _ in one.visit.places:
                 assert any(ipaddress.ip_address(ip) in network for network in reserved), ip
+
+
+def test_every_client_can_be_placed(tmp_path: Path) -> None:
+    """By the file of places that goes with the demo; strangers come from nowhere."""
+    path = tmp_path / "places.csv"
+    path.write_text(places_csv())
+    table = overrides.read(path)
+    assert table.problems == ()
+    for device in cast(67, seed=1):
+        place = table.find(ipaddress.ip_address(device.home))
+        assert place is not None
+        assert (place.latitude, place.longitude) == (device.city.latitude, device.city.longitude)
+    strangers = [one.visit for one in lives("udp", days=3) if one.visit.device is None]
+    assert not any(table.find(ipaddress.ip_address(one.places[0][1])) for one in strangers)
 
 
 def test_somebody_new_has_no_address_at_first() -> None:
