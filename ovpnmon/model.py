@@ -95,7 +95,7 @@ class Snapshot:
     """Names and values of the lines before END, as written."""
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: the live state, of which these are most, is encoded three times as fast
 class Session:
     """One client's connection, as far as it is known. Treated as a value: changes make a new one."""
 
