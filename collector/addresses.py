@@ -16,7 +16,7 @@ MAPPED = "::ffff:"
 def ipv4_address(text: str) -> str | None:
     """An IPv4 address, None where there is none. Raises ValueError for anything else."""
     if text and not _is_ipv4(text):
-        raise ValueError(f"{text!r} is no IPv4 address")
+        raise ValueError(f"no IPv4 address: {text!r}")
     return text or None
 
 
@@ -24,7 +24,7 @@ def ipv4_address(text: str) -> str | None:
 def ipv6_address(text: str) -> str | None:
     """An IPv6 address, None where there is none. Raises ValueError for anything else."""
     if text and not _is_ipv6(text):
-        raise ValueError(f"{text!r} is no IPv6 address")
+        raise ValueError(f"no IPv6 address: {text!r}")
     return text or None
 
 
@@ -75,7 +75,7 @@ def address_family(text: str) -> int:
     else:
         known = (host != text and (_is_ipv4(host) or _is_ipv6(host))) or bool(MAC.fullmatch(host))
     if not known:
-        raise ValueError(f"{text!r} is no virtual address")
+        raise ValueError(f"no virtual address: {text!r}")
     return 0
 
 
@@ -107,4 +107,4 @@ def _up_to(text: str, limit: int) -> bool:
 
 
 def _no_address(text: str) -> ValueError:
-    return ValueError(f"{text!r} is no address")
+    return ValueError(f"no address: {text!r}")

@@ -122,12 +122,15 @@ class Layout:
 
     def _cut(self, line: str, read: Reader[T]) -> list[str]:
         """The fields of any row, one a column."""
-        fields = line.split(self._table.separator)
+        table = self._table
+        fields = line.split(table.separator)
         if CONTROL.search("".join(fields)):
             raise ValueError("control characters, which OpenVPN does not write")
         surplus = len(fields) - self._width
+        if surplus == 0:
+            return fields
         ways: list[list[str]] = []
-        if surplus == 0 or (surplus > 0 and self._can_hold_separators(line)):
+        if surplus > 0 and table.separator == "," and len(line) <= LONGEST_LINE:
             ways = list(self._ways(fields, surplus))
         if len(ways) > 1:
             ways = [way for way in ways if self._holds(way, read)]
@@ -136,9 +139,6 @@ class Layout:
         if not ways:
             raise ValueError(f"{len(fields)} fields, {self._width} expected")
         return ways[0]
-
-    def _can_hold_separators(self, line: str) -> bool:
-        return self._table.separator == "," and len(line) <= LONGEST_LINE
 
     def _ways(self, fields: list[str], surplus: int) -> Iterator[list[str]]:
         """The fields for every way of giving the surplus of them to names."""
@@ -150,7 +150,7 @@ class Layout:
                 + (surplus - share if second and column > second[0] else 0)
                 for column in range(self._width + 1)
             ]
-            if self._landmark is None or fields[starts[self._landmark]].isdigit():
+            if not second or not self._landmark or fields[starts[self._landmark]].isdigit():
                 yield [",".join(fields[a:b]) for a, b in pairwise(starts)]
 
     def _holds(self, fields: list[str], read: Reader[T]) -> bool:

@@ -14,7 +14,7 @@ def whole(text: str) -> int:
     except ValueError:
         number = -1
     if not 0 <= number <= LARGEST or str(number) != text:
-        raise ValueError(f"{text!r} is no whole number from 0 to {LARGEST}")
+        raise ValueError(f"no whole number from 0 to {LARGEST}: {text!r}")
     return number
 
 

@@ -32,7 +32,7 @@ def stamped(usually_apart: int, text: str, unix: str) -> int:
     Raises ValueError where they are not, as in a torn line.
     """
     if apart(text, unix) not in (0, usually_apart):
-        raise ValueError(f"{text!r} and {unix!r} are not the same moment")
+        raise ValueError(f"not the same moment: {text!r} and {unix!r}")
     return int(unix)
 
 
@@ -42,7 +42,7 @@ def apart(text: str, unix: str) -> int:
     at = whole(unix)
     offset = _wall_seconds(text) - at
     if not -DAY_SECONDS <= offset <= DAY_SECONDS or at > LAST:
-        raise ValueError(f"{text!r} and {unix!r} are not the same moment")
+        raise ValueError(f"not the same moment: {text!r} and {unix!r}")
     return offset % OFFSET_STEP_SECONDS
 
 
@@ -57,7 +57,7 @@ def moments(text: str, zone: ZoneInfo) -> tuple[int, ...]:
     minutes, seconds = divmod(_wall_seconds(text), 60)
     starts = _minute_starts(minutes, zone)
     if not 0 <= starts[0] < LAST - 60:
-        raise ValueError(f"{text!r} is no believable time")
+        raise ValueError(f"no believable time: {text!r}")
     return tuple(start + seconds for start in starts)
 
 
@@ -66,7 +66,7 @@ def _wall_seconds(text: str) -> int:
     try:
         return _day(text[:10] + text[19:]) + _clock(text[10:19])
     except ValueError:
-        raise ValueError(f"{text!r} is no time") from None
+        raise ValueError(f"no time: {text!r}") from None
 
 
 @lru_cache(1 << 14)
