@@ -9,7 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from ovpnmon.api import clients, health, history, metrics, server_status, summary
+from ovpnmon.api import (
+    clients,
+    health,
+    history,
+    metrics,
+    server_status,
+    summary,
+    traffic,
+    usage,
+)
 from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.api.scrape import Scraper
 from ovpnmon.config import Settings
@@ -52,6 +61,14 @@ class Api:
         """Everyone ever seen, with totals."""
         everyone = self.everyone.all()
         return json(summary.summary(everyone, self.store.state(), self.settings.tz))
+
+    def traffic(self, request: Request) -> Response:
+        """Bytes over time."""
+        return traffic.traffic(self.settings, self.store, request.query_params)
+
+    def usage(self, request: Request) -> Response:
+        """Who moved how much in a month, or by month or day of a range."""
+        return usage.usage_of(self.settings, self.store, request.query_params)
 
     def server_status(self, _request: Request) -> Response:
         """Servers as their files and the host tell."""
@@ -101,6 +118,8 @@ def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
             Route("/clients", api.clients, methods=["GET"]),
             Route("/clients/summary", api.summary, methods=["GET"]),
             Route("/history", api.history, methods=["GET"]),
+            Route("/traffic", api.traffic, methods=["GET"]),
+            Route("/usage", api.usage, methods=["GET"]),
             Route("/server-status", api.server_status, methods=["GET"]),
         ],
         exception_handlers=HANDLERS,

@@ -14,6 +14,7 @@ from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.queries.traffic_rows import Floats, Spans, moved, observed, spread
 from ovpnmon.store.reader import Store
 
+Bools = npt.NDArray[np.bool_]
 By = Literal["total", "client", "server"]
 
 
@@ -31,12 +32,12 @@ class Series:
     received: Floats
     sent: Floats
     online: Floats
-    looked: npt.NDArray[np.bool_]
+    looked: Bools
     seconds: Floats
 
     def rates(self) -> pd.DataFrame:
         """All keys together: at (UTC), receive_rate, send_rate (bytes/s), online; NaN in gaps."""
-        seen = self.looked.any(axis=0)
+        seen: Bools = self.looked.any(axis=0)  # type: ignore[assignment]  # an array: there are two dimensions
         return pd.DataFrame(
             {
                 "at": pd.to_datetime(self.plan.edges[:-1], unit="s", utc=True).as_unit("us"),
@@ -59,7 +60,7 @@ class Series:
             (edges[left + 1], edges[right]) for left, right in pairwise(seen) if right > left + 1
         ]
 
-    def _rate(self, amount: Floats, seen: npt.NDArray[np.bool_]) -> Floats:
+    def _rate(self, amount: Floats, seen: Bools) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             rate: Floats = np.where(seen, amount / self.seconds, np.nan)
         return rate
@@ -145,7 +146,7 @@ def _key(by: By, names: Sequence[str]) -> str:
 def _keys(by: By, names: Sequence[str], spans: Spans, servers: list[str]) -> list[str | None]:
     if by == "server":
         found = {one for one in [*servers, *spans.keys] if one is not None}
-        return sorted(found) or [None]
+        return [*sorted(found)] or [None]
     if by == "client" and names:
         return [*names, None]
     return [None]
