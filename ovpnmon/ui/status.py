@@ -31,7 +31,7 @@ ROWS: dict[Level, tuple[str, str]] = {
 }
 
 
-@st.fragment(run_every=2, key="badges")
+@st.fragment(run_every=3, key="badges")
 def badges() -> None:
     """One badge a server, with the age of its data, which ticks also while the page is paused."""
     now = look()
