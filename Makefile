@@ -32,11 +32,12 @@ install-dev: .venv/.installed-dev
 
 run: install
 	@$(BIN)/python -m ovpnmon settings >/dev/null
+	@mkdir -p .run
 	@exec $(BIN)/supervisord -c supervisord.conf
 
 demo: install
-	@rm -rf demo-data
-	@OPENVPN_MONITOR_DATA=demo-data $(BIN)/python scripts/demo.py --data demo-data --prepare
+	@rm -rf demo-data && mkdir -p .run
+	@$(BIN)/python scripts/demo.py --data demo-data --prepare
 	@exec $(BIN)/supervisord -c scripts/demo-supervisord.conf
 
 test: install-dev
