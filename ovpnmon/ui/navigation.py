@@ -11,6 +11,7 @@ PAGES = {
     "live": ("Live", "sensors"),
     "clients": ("Clients", "group"),
     "history": ("History", "history"),
+    "traffic": ("Traffic", "show_chart"),
     "client": ("Client", "person"),
 }
 """File name (and path in the URL): title, icon. The first one answers at / as well."""

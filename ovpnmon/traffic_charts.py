@@ -1,0 +1,357 @@
+"""Traffic as pictures: over time with clients online and a strip to zoom by, most moved, busiest hours.
+
+Each comes as a Vega-Lite specification, made once, and the table that it is drawn from. Times are
+wall clock of the viewer's zone, shown on a UTC axis, so that the browser's own zone never enters.
+"""
+
+from datetime import datetime, tzinfo
+from functools import cache, lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from ovpnmon import formats
+from ovpnmon.charts import BITS_LABEL, DOWNLOAD, GAPS, NEUTRAL, STYLE, UPLOAD, wall_clock_ms
+from ovpnmon.queries.local_days import DAY_SECONDS
+from ovpnmon.queries.traffic_series import Series
+
+PADDING = {"left": 0, "right": 2, "top": 4, "bottom": 0}
+Y_WIDTH = 62
+"""Of every picture's y axis: the three share one time axis only if theirs are of one width."""
+SHADES = 8
+"""Colours of the theme for what is told apart; the last one, grey, is for the others."""
+MOST_TOLD_APART = SHADES - 1
+OTHERS = "Others"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+TIME_LABEL = (
+    "utchours(datum.value) == 0 && utcminutes(datum.value) == 0 && utcseconds(datum.value) == 0"
+    " ? utcFormat(datum.value, '%a %-d %b') : utcseconds(datum.value) == 0"
+    " ? utcFormat(datum.value, '%H:%M') : utcFormat(datum.value, '%H:%M:%S')"
+)
+TOTAL_TIP = (("Download", "download_text"), ("Upload", "upload_text"), ("Online", "online_text"))
+
+
+@lru_cache(maxsize=200)
+def over_time(names: tuple[str, ...] = (), height: int = 230) -> dict[str, Any]:
+    """Download and upload, or names stacked, of over_time_data(); clients online; a strip to zoom by.
+
+    All on one time axis. names: as told_apart() gives them; none means download and upload.
+    """
+    zoom = alt.selection_interval(
+        name="zoom",
+        encodings=["x"],
+        mark=alt.BrushConfig(fill="#888", fillOpacity=0.18, stroke="#888", strokeOpacity=0.6),
+    )
+    base = alt.Chart(alt.NamedData("traffic"))
+    above = base.encode(x=_time(zoom, labels=False))
+    marks = _stacked(above, names) if names else _two_ways(above)
+    tips = [alt.Tooltip("time_text:N", title="From")]
+    if names:
+        tips += [
+            alt.Tooltip(f"text{n}:N", title=formats.plain(name)) for n, name in enumerate(names)
+        ]
+        tips.append(alt.Tooltip("online_text:N", title="Online"))
+    else:
+        tips += [alt.Tooltip(f"{field}:N", title=title) for title, field in TOTAL_TIP]
+    upper = alt.layer(*marks, *_pointer(above, "hover", tips), height=height)
+    middle = base.encode(x=_time(zoom))
+    online = alt.Y(
+        "online:Q",
+        title=None,
+        scale=alt.Scale(zero=True),
+        axis=_y_axis(tickCount=2, tickMinStep=1, format="d"),
+    )
+    lower = alt.layer(
+        middle.mark_area(interpolate="step-after", opacity=0.18, invalid=GAPS, clip=True).encode(
+            y=online, color=alt.value(NEUTRAL)
+        ),
+        middle.mark_line(interpolate="step-after", strokeWidth=1.2, invalid=GAPS, clip=True).encode(
+            y=online, color=alt.value(NEUTRAL)
+        ),
+        *_pointer(middle, "hover_online", tips),
+        height=56,
+    )
+    strip = (
+        base.mark_area(opacity=0.35, invalid=GAPS)
+        .encode(
+            x=_time(),
+            y=alt.Y("both:Q", title=None, axis=None),
+            color=alt.value(DOWNLOAD),
+            tooltip=alt.value(None),
+        )
+        .properties(height=34)
+        .add_params(zoom)
+    )
+    chart = alt.vconcat(upper, lower, strip, spacing=8)
+    return _spec(chart)
+
+
+def over_time_data(found: Series, zone: tzinfo) -> pa.Table:
+    """What over_time() is drawn from; every step once more where the last one ends."""
+    rates = found.rates()
+    down, up = rates["send_rate"].to_numpy(float) * 8, rates["receive_rate"].to_numpy(float) * 8
+    columns: dict[str, Any] = {
+        "ms": _wall_ms(found, zone),
+        "download": down,
+        "upload": up,
+        "both": down + up,
+        "online": rates["online"].to_numpy(float),
+        "time_text": [formats.exact(at, zone) for at in found.plan.edges[:-1]],
+        "download_text": [_told(rate) for rate in rates["send_rate"]],
+        "upload_text": [_told(rate) for rate in rates["receive_rate"]],
+        "online_text": [
+            formats.UNKNOWN if np.isnan(number) else formats.count(round(number))
+            for number in rates["online"]
+        ],
+    }
+    if found.keys != [None]:
+        each = found.rates_of("both")
+        tops = np.cumsum(np.nan_to_num(each), axis=0) * 8
+        for n, rate in enumerate(each):
+            gone = np.isnan(rate)
+            bottom = tops[n - 1] if n else np.zeros(len(rate))
+            columns[f"low{n}"] = np.where(gone, np.nan, bottom)
+            columns[f"high{n}"] = np.where(gone, np.nan, tops[n])
+            columns[f"text{n}"] = [_told(one) for one in rate]
+    return pa.table(columns)
+
+
+def told_apart(found: Series) -> tuple[str, ...]:
+    """The names of a stacked picture, in the order of its colours."""
+    return tuple(OTHERS if key is None else key for key in found.keys)
+
+
+@cache
+def talkers(rows: int) -> dict[str, Any]:
+    """Bars of download and upload, most first, of talkers_data() with so many rows."""
+    y = alt.Y(
+        "name:N",
+        sort=alt.EncodingSortField("rank"),
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=150, labelOverlap=False),
+        scale=alt.Scale(paddingInner=0.35),
+    )
+    x = alt.X("from:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, padding=0))
+    base = alt.Chart(alt.NamedData("talkers"))
+    bars = base.mark_bar(height=10).encode(
+        y=y,
+        x=x,
+        x2="to:Q",
+        color=alt.Color(
+            "way:N",
+            scale=alt.Scale(domain=["Download", "Upload"], range=[DOWNLOAD, UPLOAD]),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("told:N", title="Client"),
+            alt.Tooltip("down:N", title="Download"),
+            alt.Tooltip("up:N", title="Upload"),
+            alt.Tooltip("total:N", title="Total"),
+        ],
+    )
+    # Room for the texts beside the longest bar.
+    room = base.mark_point(opacity=0).encode(x=alt.X("room:Q"), y=y)
+    texts = (
+        base.transform_filter("datum.way == 'Upload'")
+        .mark_text(align="left", dx=6, fontSize=11)
+        .encode(y=y, x="to:Q", text="total:N", color=alt.value(NEUTRAL))
+    )
+    return _spec(alt.layer(bars, texts, room, height=24 * max(1, rows)))
+
+
+def talkers_data(moved: pd.DataFrame) -> pa.Table:
+    """moved: as queries.traffic_series.talkers gives them, already cut to the rows to draw."""
+    rows = []
+    most = int((moved["bytes_sent"] + moved["bytes_received"]).max()) if len(moved) else 0
+    for rank, row in enumerate(moved.to_dict("records")):
+        down, up = int(row["bytes_sent"]), int(row["bytes_received"])
+        told = formats.plain(row["common_name"]) or "(no name)"
+        shared = {
+            # Two names that look alike stay two rows.
+            "name": told + formats.WORD_JOINER * rank,
+            "told": told,
+            "rank": rank,
+            "down": formats.volume(down),
+            "up": formats.volume(up),
+            "total": formats.volume(down + up),
+            "room": most * 1.2,
+        }
+        rows.append(shared | {"way": "Download", "from": 0, "to": down})
+        rows.append(shared | {"way": "Upload", "from": down, "to": down + up})
+    return pa.Table.from_pylist(rows)
+
+
+@cache
+def busiest_hours(height: int = 200) -> dict[str, Any]:
+    """Weekday by hour, the darker the more was moved on average."""
+    chart = (
+        alt.Chart(alt.NamedData("hours"))
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X(
+                "hour:O",
+                title=None,
+                axis=alt.Axis(
+                    labelAngle=0,
+                    labelExpr="datum.value % 3 == 0 ? format(datum.value, '02d') : ''",
+                    ticks=False,
+                    domain=False,
+                    labelOverlap=False,
+                ),
+                scale=alt.Scale(paddingInner=0.08),
+            ),
+            y=alt.Y(
+                "day:O",
+                sort=list(DAYS),
+                title=None,
+                axis=alt.Axis(ticks=False, domain=False),
+                scale=alt.Scale(paddingInner=0.12),
+            ),
+            color=alt.value(DOWNLOAD),
+            opacity=alt.Opacity(
+                "rate:Q", legend=None, scale=alt.Scale(domainMin=0, range=[0.06, 1])
+            ),
+            tooltip=[
+                alt.Tooltip("slot:N", title="When"),
+                alt.Tooltip("down:N", title="Download"),
+                alt.Tooltip("up:N", title="Upload"),
+            ],
+        )
+        .properties(height=height)
+    )
+    return _spec(chart)
+
+
+def busiest_hours_data(hourly: Series, zone: tzinfo) -> pa.Table:
+    """Average rates of each hour of the week in zone. hourly: a series of steps of an hour."""
+    seen = np.any(hourly.looked, axis=0)
+    sums: dict[tuple[int, int], npt.NDArray[np.float64]] = {}
+    amounts = np.stack(
+        [hourly.sent.sum(axis=0), hourly.received.sum(axis=0), np.maximum(hourly.seconds, 0)]
+    )
+    for n in np.flatnonzero(seen):
+        local = datetime.fromtimestamp(hourly.plan.edges[n], zone)
+        slot = local.weekday(), local.hour
+        sums[slot] = sums.get(slot, np.zeros(3)) + amounts[:, n]
+    rows = []
+    for day, name in enumerate(DAYS):
+        for hour in range(24):
+            told = {"day": name, "hour": hour, "slot": f"{name} {hour:02d}:00–{hour:02d}:59"}
+            if (day, hour) in sums:
+                sent, received, seconds = sums[day, hour].tolist()
+                down, up = sent / seconds, received / seconds
+                rates = {"down": formats.rate(down), "up": formats.rate(up), "rate": down + up}
+                rows.append(told | rates)
+            else:
+                rows.append(told | {"down": "no data", "up": "no data", "rate": None})
+    return pa.Table.from_pylist(rows)
+
+
+def _two_ways(base: alt.Chart) -> list[alt.Chart]:
+    down, up = _bits("download"), _bits("upload")
+    blue, orange = alt.value(DOWNLOAD), alt.value(UPLOAD)
+    return [
+        base.mark_area(opacity=0.13, invalid=GAPS, clip=True).encode(y=down, color=blue),
+        base.mark_line(invalid=GAPS, clip=True).encode(y=down, color=blue),
+        base.mark_line(invalid=GAPS, clip=True).encode(y=up, color=orange),
+    ]
+
+
+def _stacked(base: alt.Chart, names: tuple[str, ...]) -> list[alt.Chart]:
+    """An area each. Places of the colours: 0, 1, ... and the last for the others."""
+    labels = " : ".join(
+        f"datum.value == '{_shade(name, n)}' ? {_quoted(name)}" for n, name in enumerate(names)
+    )
+    shades = [str(n) for n in range(SHADES)]
+    color = alt.Scale(domain=shades)  # its range is the theme's
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        values=[_shade(name, n) for n, name in enumerate(names)],
+        labelExpr=f"{labels} : ''",
+        symbolType="square",
+        symbolSize=70,
+        symbolOpacity=1,
+        labelLimit=150,
+        columns=4,
+        offset=6,
+    )
+    return [
+        base.transform_calculate(shade=f"'{_shade(name, n)}'")
+        .mark_area(opacity=0.85, invalid=GAPS, clip=True)
+        .encode(
+            y=_bits(f"low{n}"),
+            y2=f"high{n}:Q",
+            color=alt.Color("shade:N", scale=color, legend=legend),
+        )
+        for n, name in enumerate(names)
+    ]
+
+
+def _shade(name: str, place: int) -> str:
+    return str(SHADES - 1 if name == OTHERS else place % (SHADES - 1))
+
+
+def _quoted(name: str) -> str:
+    """Hostile text as a string of the expression language: everything but letters is escaped."""
+    told = formats.plain(name) or "(no name)"
+    units = told.encode("utf-16-be", "replace")
+    codes = (units[at : at + 2].hex() for at in range(0, len(units), 2))
+    return "'" + "".join(f"\\u{code}" for code in codes) + "'"
+
+
+def _pointer(base: alt.Chart, name: str, tips: list[alt.Tooltip]) -> list[alt.Chart]:
+    """A line at the step nearest to the pointer, with the exact time and values."""
+    hover = alt.selection_point(
+        name=name, nearest=True, on="pointermove", clear="pointerout", fields=["ms"], empty=False
+    )
+    rule = base.mark_rule(strokeWidth=1, clip=True).encode(
+        color=alt.value(NEUTRAL),
+        opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
+        tooltip=tips,
+    )
+    return [rule.add_params(hover)]
+
+
+def _time(zoom: alt.Parameter | None = None, *, labels: bool = True) -> alt.X:
+    scale = alt.Scale(type="utc", nice=False)
+    if zoom is not None:
+        scale = alt.Scale(type="utc", nice=False, domain=zoom)
+    axis = alt.Axis(
+        labelExpr=TIME_LABEL, tickCount=8, labelOverlap="greedy", labels=labels, ticks=labels
+    )
+    return alt.X("ms:T", title=None, scale=scale, axis=axis)
+
+
+def _bits(field: str) -> alt.Y:
+    axis = _y_axis(labelExpr=BITS_LABEL, tickCount=4)
+    return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(zero=True), axis=axis)
+
+
+def _y_axis(**changes: Any) -> alt.Axis:
+    return alt.Axis(ticks=False, domain=False, minExtent=Y_WIDTH, maxExtent=Y_WIDTH, **changes)
+
+
+def _wall_ms(found: Series, zone: tzinfo) -> npt.NDArray[np.int64]:
+    """Days stand at their own date, which one offset for all would miss where clocks change."""
+    edges = found.plan.edges[:-1]
+    if found.plan.step_seconds == DAY_SECONDS:
+        offsets = (datetime.fromtimestamp(at, zone).utcoffset() for at in edges)
+        shifts = [0 if one is None else int(one.total_seconds()) for one in offsets]
+        return np.array([(at + by) * 1000 for at, by in zip(edges, shifts, strict=True)], np.int64)
+    return wall_clock_ms(pd.Series(pd.to_datetime(edges, unit="s", utc=True)), zone)
+
+
+def _told(rate: float) -> str:
+    return "no data" if np.isnan(rate) else formats.rate(rate)
+
+
+def _spec(chart: Any) -> dict[str, Any]:
+    whole = chart.properties(padding=PADDING).configure(**STYLE, concat={"spacing": 6})
+    spec: dict[str, Any] = whole.to_dict()
+    del spec["data"]  # comes with every picture
+    return spec
