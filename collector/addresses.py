@@ -63,7 +63,7 @@ def address_family(text: str) -> int:
     """
     # The flag first: with it `fd00::5` reads `fd00::5C`, an address, too. OpenVPN writes hex in small.
     host = text.removesuffix("C")
-    if host == text and _is_ipv4(text):
+    if _is_ipv4(text):
         return 4
     if host == text and _is_ipv6(text):
         return 6
