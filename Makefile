@@ -51,7 +51,7 @@ check: install-dev
 	$(BIN)/python -m pytest
 
 bench: install-dev
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python -m scripts.bench
 
 geoip: install
 	@$(BIN)/python -m ovpnmon.geo update

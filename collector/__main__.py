@@ -77,7 +77,8 @@ def collect(settings: Settings, *, once: bool) -> int:
 
 def prepare(settings: Settings) -> None:
     """Create the directories that are missing."""
-    for directory in (settings.data, settings.active_sessions.parent, settings.history.parent):
+    files = (settings.active_sessions, settings.history, settings.client_geo)
+    for directory in (settings.data, *(path.parent for path in files)):
         directory.mkdir(parents=True, exist_ok=True)
 
 

@@ -20,6 +20,7 @@ from collector.memory import resident_bytes
 from collector.observing import Now, Observer
 from collector.oddities import explained
 from collector.parser import parse
+from collector.places import Places
 from collector.reader import FileRead, read_stable
 from ovpnmon.config import Settings
 from ovpnmon.model import ServerState, Snapshot, StatusError
@@ -56,6 +57,7 @@ class Collector:
             interval_seconds=settings.interval_seconds,
         )
         self.observer = Observer(settings)
+        self.places = Places(settings)
         self._moved_at: dict[str, float] = {}
         self._sealed_at = self.clocks.monotonic()
         self._saved: State | None = None
@@ -82,6 +84,7 @@ class Collector:
         finally:
             self._flush_all()
             self.flusher.stop()
+            self.places.stop()
 
     def guarded_tick(self) -> None:
         """One tick whose failure is logged and counted, never fatal: the next one starts afresh."""
@@ -196,6 +199,7 @@ class Collector:
             states.save(self.settings.active_sessions, state)
         self.state = self._saved = state
         self.flusher.submit(state)
+        self.places.update(state, self.clocks.wall())
 
     def _flush_all(self) -> None:
         """At the end: everything pending goes to the flusher, which finishes it before it stops."""

@@ -10,6 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE_SECONDS = 60.0
+FINE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 @dataclass
@@ -22,58 +23,74 @@ class OpenPage:
     failures: int = 0
 
 
-async def watch(port: int, page: str, seconds: float, zone: str = "Europe/Berlin") -> OpenPage:
-    """Open page ("" is the first one) and keep it open, refreshing when it asks for it."""
-    seen = OpenPage()
+async def watch(port: int, page: str, seconds: float, query: str = "") -> OpenPage:
+    """Open page ("" is the first one) and keep it open, refreshing whenever it asks for it."""
     async with websockets.connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=[websockets.Subprotocol("streamlit")],
         max_size=None,
         compression=None,
     ) as socket:
-        await socket.send(_rerun(page, zone))
-        began = time.monotonic()
-        due: dict[str, tuple[float, float]] = {}  # fragment -> (interval, when)
-        running: float | None = began
-        first = True
-        end = began + PATIENCE_SECONDS + seconds
-        while time.monotonic() < end:
-            wait = min((at for _, at in due.values()), default=end) if running is None else end
+        return await _Watch(socket, page, query).watch(seconds)
+
+
+class _Watch:
+    """The frontend's part: one rerun at a time, a fragment's whenever its interval has passed."""
+
+    def __init__(self, socket: websockets.ClientConnection, page: str, query: str) -> None:
+        self._socket = socket
+        self._page, self._query = page, query
+        self._seen = OpenPage()
+        self._due: dict[str, tuple[float, float]] = {}  # fragment -> (interval, when)
+        self._running: float | None = None
+        self._first = True
+
+    async def watch(self, seconds: float) -> OpenPage:
+        """Until seconds after the first run is over."""
+        await self._rerun("")
+        end = time.monotonic() + PATIENCE_SECONDS
+        while (now := time.monotonic()) < end:
+            wake = end
+            if self._running is None:
+                wake = min([at for _, at in self._due.values()] + [end])
             try:
-                raw = await asyncio.wait_for(
-                    socket.recv(), timeout=max(0.0, min(wait, end) - time.monotonic())
-                )
+                raw = await asyncio.wait_for(self._socket.recv(), max(0.0, wake - now))
             except TimeoutError:
-                raw = None
-            if raw is not None:
-                message = ForwardMsg()
-                message.ParseFromString(raw if isinstance(raw, bytes) else raw.encode())
-                seen.bytes_received += len(raw)
-                kind = message.WhichOneof("type")
-                if kind == "auto_rerun":
-                    rerun = message.auto_rerun
-                    due[rerun.fragment_id] = (rerun.interval, time.monotonic() + rerun.interval)
-                elif kind == "script_finished" and running is not None:
-                    took = time.monotonic() - running
-                    running = None
-                    seen.failures += message.script_finished not in (
-                        ForwardMsg.FINISHED_SUCCESSFULLY,
-                        ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
-                    )
-                    if first:
-                        seen.first_run_seconds, first = took, False
-                        end = time.monotonic() + seconds
-                    else:
-                        seen.refresh_seconds.append(took)
-            if running is None:
-                now = time.monotonic()
-                for fragment, (interval, at) in list(due.items()):
-                    if at <= now:
-                        due[fragment] = (interval, now + interval)
-                        await socket.send(_rerun(page, zone, fragment))
-                        running = now
-                        break
-    return seen
+                await self._refresh()
+                continue
+            if self._take(bytes(raw) if isinstance(raw, bytes) else raw.encode()):
+                end = time.monotonic() + seconds
+        return self._seen
+
+    def _take(self, raw: bytes) -> bool:
+        """One message of the server; whether it ended the first run."""
+        message = ForwardMsg()
+        message.ParseFromString(raw)
+        self._seen.bytes_received += len(raw)
+        kind = message.WhichOneof("type")
+        if kind == "auto_rerun":
+            interval = message.auto_rerun.interval
+            self._due[message.auto_rerun.fragment_id] = (interval, time.monotonic() + interval)
+        if kind != "script_finished" or self._running is None:
+            return False
+        took, self._running = time.monotonic() - self._running, None
+        self._seen.failures += message.script_finished not in FINE
+        if not self._first:
+            self._seen.refresh_seconds.append(took)
+            return False
+        self._seen.first_run_seconds, self._first = took, False
+        return True
+
+    async def _refresh(self) -> None:
+        now = time.monotonic()
+        for fragment, (interval, at) in self._due.items():
+            if at <= now and self._running is None:
+                self._due[fragment] = (interval, now + interval)
+                await self._rerun(fragment)
+
+    async def _rerun(self, fragment: str) -> None:
+        await self._socket.send(_message(self._page, self._query, fragment))
+        self._running = time.monotonic()
 
 
 async def watch_many(port: int, page: str, count: int, seconds: float) -> list[OpenPage]:
@@ -101,11 +118,12 @@ def summary(pages: list[OpenPage]) -> str:
     )
 
 
-def _rerun(page: str, zone: str, fragment: str = "") -> bytes:
+def _message(page: str, query: str, fragment: str) -> bytes:
     message = BackMsg()
     client = message.rerun_script
     client.page_name = page
-    client.context_info.timezone = zone
+    client.query_string = query
+    client.context_info.timezone = "Europe/Berlin"
     if fragment:
         client.fragment_id = fragment
         client.is_auto_rerun = True

@@ -1,0 +1,94 @@
+"""What the app costs: /api/clients, fifty open Live pages, the first page in a fresh browser."""
+
+import asyncio
+import statistics
+import threading
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from scripts.bench import measure, pages
+
+CLIENTS = 1_000
+OPEN_PAGES = 50
+SECONDS = 40.0
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+
+
+def report() -> None:
+    """A server with a thousand clients, its collector, and the app."""
+    with measure.scratch() as directory:
+        status = measure.StatusFile(directory / "status.log", CLIENTS)
+        status.rewrite()
+        stop = threading.Event()
+        writer = threading.Thread(target=_live, args=(status, stop))
+        writer.start()
+        environ = {"OPENVPN_STATUS_LOG": str(status.path)}
+        data = directory / "data"
+        try:
+            with (
+                measure.running(["-m", "collector"], data, **environ) as collector,
+                measure.app(data, **environ) as app,
+            ):
+                time.sleep(12)
+                print(f"App at {CLIENTS} clients")
+                _api(app)
+                _pages(app)
+                _browser(app)
+                print(f"  collector: peak {collector.peak_mb():.0f} MB")
+        finally:
+            stop.set()
+            writer.join()
+
+
+def _live(status: measure.StatusFile, stop: threading.Event) -> None:
+    while not stop.wait(10):
+        status.rewrite()
+
+
+def _api(app: measure.Process, requests: int = 300) -> None:
+    began_cpu, times, body = app.cpu_seconds(), [], b""
+    for _ in range(requests):
+        began = time.perf_counter()
+        body = measure.get(app.port, "/api/clients")
+        times.append(time.perf_counter() - began)
+    cpu = (app.cpu_seconds() - began_cpu) / requests
+    print(
+        f"  /api/clients: {len(body) / 1e3:.0f} kB, {statistics.median(times) * 1e3:.1f} ms,"
+        f" server CPU {cpu * 1e3:.1f} ms a request"
+    )
+
+
+def _pages(app: measure.Process) -> None:
+    for count in (1, OPEN_PAGES):
+        began_cpu, began = app.cpu_seconds(), time.monotonic()
+        opened = asyncio.run(pages.watch_many(app.port, "", count, SECONDS))
+        share = (app.cpu_seconds() - began_cpu) / (time.monotonic() - began)
+        print(
+            f"  {count} open Live pages: {share:.0%} of a core, {share / count:.1%} each;"
+            f" {pages.summary(opened)}; app peak {app.peak_mb():.0f} MB",
+            flush=True,
+        )
+
+
+def _browser(app: measure.Process) -> None:
+    if not CHROMIUM.exists():
+        print("  first page in a browser: not measured, no Chromium here")
+        return
+    with sync_playwright() as playwright:
+        times = []
+        for _ in range(3):
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+            page = browser.new_page()
+            began = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{app.port}/")
+            page.get_by_test_id("stMetricValue").first.wait_for(timeout=60_000)
+            times.append(time.perf_counter() - began)
+            browser.close()
+    said = ", ".join(f"{one:.2f} s" for one in times)
+    print(f"  first page in a fresh browser, figures on screen: {said}")
