@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
@@ -194,7 +195,7 @@ def flush(handles: Handles, state: State, sealed: Sequence[Batch]) -> None:
 
     May be killed anywhere and repeated, with the same or more batches. Raises DeltaError or OSError.
     """
-    known: dict[int, dict[str, tables.pa.Table]] = {}
+    known: dict[int, dict[str, pa.Table]] = {}
     for table in tables.TABLES:
         since = tables.marked(handles[table.name])
         batches = [batch for batch in sealed if batch.batch > since]
@@ -206,7 +207,7 @@ def flush(handles: Handles, state: State, sealed: Sequence[Batch]) -> None:
 
 
 def flush_table(
-    handle: DeltaTable, table: tables.Table, new: tables.pa.Table, batches: Sequence[Batch]
+    handle: DeltaTable, table: tables.Table, new: pa.Table, batches: Sequence[Batch]
 ) -> None:
     """One table's part: rows of sessions that go on are taken out, then the new ones added."""
     top = batches[-1].batch
