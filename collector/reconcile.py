@@ -6,6 +6,7 @@ and one closed since would be closed twice.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -58,7 +59,7 @@ def catch_up(state: State, handles: Mapping[str, DeltaTable]) -> State:
     return replace(state, servers=servers, counted=counted)
 
 
-def _close(server: ServerState, closed: Mapping[str, dict[str, int]]) -> ServerState:
+def _close(server: ServerState, closed: Mapping[str, dict[str, Any]]) -> ServerState:
     """The server with those of its open sessions that have a row moved to the lately closed ones."""
     gone = {key: s for key, s in server.sessions.items() if s.session_id in closed}
     if not gone:
@@ -66,12 +67,14 @@ def _close(server: ServerState, closed: Mapping[str, dict[str, int]]) -> ServerS
     lately = dict(server.closed)
     for key, session in gone.items():
         row = closed[session.session_id]
-        totals = {
-            name: row[f"bytes_{name.rpartition('_')[2]}"]
-            for name in ("bytes_received", "bytes_sent", "sampled_received", "sampled_sent")
-        }
         ended = replace(
-            session, last_seen_at=row["last_seen_at"], sampled_at=row["last_seen_at"], **totals
+            session,
+            last_seen_at=row["last_seen_at"],
+            sampled_at=row["last_seen_at"],
+            bytes_received=row["bytes_received"],
+            bytes_sent=row["bytes_sent"],
+            sampled_received=row["bytes_received"],
+            sampled_sent=row["bytes_sent"],
         )
         lately[key] = ClosedSession(ended, row["disconnected_at"], row["close_reason"])
     kept = {key: s for key, s in server.sessions.items() if key not in gone}
@@ -101,9 +104,9 @@ def _open_ids(state: State) -> str:
     return ", ".join("'" + one.replace("'", "''") + "'" for one in ids) or "NULL"
 
 
-def _ask(handles: Mapping[str, DeltaTable], query: str) -> list[dict[str, int]]:
+def _ask(handles: Mapping[str, DeltaTable], query: str) -> list[dict[str, Any]]:
     builder = QueryBuilder()
     for name, handle in handles.items():
         builder.register(name, handle)
-    rows: list[dict[str, int]] = pa.table(builder.execute(query).read_all()).to_pylist()
+    rows: list[dict[str, Any]] = pa.table(builder.execute(query).read_all()).to_pylist()
     return rows
