@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from collector.structure import Table, malformed, quoted
+from collector.structure import Table, malformed, quoted, reject
 from ovpnmon.model import Rejected
 
 BLOCK_CHARACTERS = 1 << 16
@@ -21,7 +21,6 @@ LANDMARK = "Bytes Received"
 """A number between the names: where there is none, a way of cutting need not be tried further."""
 LONGEST_LINE = 1024
 """OpenVPN writes less than 512 bytes. A limit to the ways of cutting a line that are tried."""
-SHOWN_CHARACTERS = 300
 
 T = TypeVar("T")
 Columns = list[list[str]]
@@ -159,13 +158,6 @@ class Layout:
         except ValueError:
             return False
         return True
-
-
-def reject(number: int, line: str, reason: str) -> Rejected:
-    """A row set aside, cut to what can be shown."""
-    start = line[: 4 * SHOWN_CHARACTERS]
-    text = start.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return Rejected(number, text[:SHOWN_CHARACTERS], reason[:SHOWN_CHARACTERS])
 
 
 def _blocks(rows: str) -> Iterator[str]:

@@ -6,12 +6,14 @@ midway may be short of a part, or go on with the old one's.
 
 from dataclasses import dataclass
 
+from collector.names import shown
 from ovpnmon.model import Rejected, StatusError
 
 V1_TITLE = "OpenVPN CLIENT LIST"
 CLIENT_MODE_TITLE = "OpenVPN STATISTICS"
 END = "\nEND\n"
-SHOWN_CHARACTERS = 80
+QUOTED_CHARACTERS = 80
+SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,14 @@ def malformed(what: str) -> StatusError:
 
 
 def quoted(text: str) -> str:
-    """A piece of the file, as it can be shown in one line."""
-    cut = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "..."
-    return repr(cut.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    """A piece of the file as part of a message."""
+    cut = text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "..."
+    return repr(shown(cut))
+
+
+def reject(number: int, line: str, reason: str) -> Rejected:
+    """A row set aside, cut to what can be shown."""
+    return Rejected(number, shown(line[:SHOWN_CHARACTERS]), reason[:SHOWN_CHARACTERS])
 
 
 def _version_1(text: str) -> Document:
@@ -116,7 +123,7 @@ def _tagged(text: str, version: int, separator: str) -> Document:
         routes,
         _stats((mark + stats)[1:], f"GLOBAL_STATS{separator}"),
         [
-            Rejected(number, line, "unknown line")
+            reject(number, line, "unknown line")
             for number, line in enumerate(others, 2)
             if line != time[0]
         ],

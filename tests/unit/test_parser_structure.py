@@ -92,10 +92,10 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
 
 def test_a_line_that_no_version_has_is_set_aside() -> None:
     """A later OpenVPN may say more in the head."""
-    data = render(2, [Peer()]).replace(b"\nHEADER,CLIENT", b"\nMOOD,good\nHEADER,CLIENT")
+    data = render(2, [Peer()]).replace(b"\nHEADER,CLIENT", b"\nMOOD,g\xffd\nHEADER,CLIENT")
     snapshot = parsed(data)
     assert len(snapshot.clients) == 1
-    assert [(row.line, row.text) for row in snapshot.rejected] == [(3, "MOOD,good")]
+    assert [(row.line, row.text) for row in snapshot.rejected] == [(3, "MOOD,g\ufffdd")]
     assert snapshot.rejected_clients == ()
 
 
