@@ -178,7 +178,7 @@ def talkers_data(moved: pd.DataFrame) -> pa.Table:
             "down": formats.volume(down),
             "up": formats.volume(up),
             "total": formats.volume(down + up),
-            "room": most * 1.2,
+            "room": most * 1.35,
         }
         rows.append(shared | {"way": "Download", "from": 0, "to": down})
         rows.append(shared | {"way": "Upload", "from": down, "to": down + up})

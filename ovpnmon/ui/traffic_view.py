@@ -44,6 +44,7 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
             st.vega_lite_chart(
                 traffic_data.picture(seen, asked, at),
                 traffic_charts.over_time(names),
+                width="stretch",  # a picture of several parts would not be by itself
                 key=f"traffic_{len(names)}",
                 alt="Download and upload over time, and clients online",
             )
