@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from collector import names, times
 from collector.rows import ORPHAN, Reading, add_routes, key, read_clients, read_routes
-from collector.structure import Document, malformed, take_apart
+from collector.structure import SHOWN_CHARACTERS, Document, malformed, take_apart
 from ovpnmon.model import Rejected, Snapshot, StatusError
 
 FEW_REJECTED = 1000
@@ -56,7 +56,7 @@ def parse(data: bytes, zone: ZoneInfo, modified_at: float) -> Snapshot:
         raise _unreadable(rejected)
     return Snapshot(
         version=document.version,
-        title=names.shown(document.title),
+        title=names.shown(document.title[:SHOWN_CHARACTERS]),
         time=time,
         time_text=document.time[0],
         clients=tuple(clients.read),

@@ -105,7 +105,8 @@ def _tagged(text: str, version: int, separator: str) -> Document:
     head, *sections = _without_end(text).split(f"\nHEADER{separator}")
     names = [section.partition(separator)[0] for section in sections[:5]]
     if names != ["CLIENT_LIST", "ROUTING_TABLE"]:
-        raise _incomplete(f"has HEADER lines {names}, not CLIENT_LIST and ROUTING_TABLE")
+        written = quoted(", ".join(names))
+        raise _incomplete(f"has HEADER lines {written}, not CLIENT_LIST and ROUTING_TABLE")
     title, *others = head.split("\n")
     clients = _table(names[0], separator, sections[0], len(others) + 2)
     rows, mark, stats = sections[1].partition(f"\nGLOBAL_STATS{separator}")

@@ -33,7 +33,7 @@ def test_the_file_of_a_client_is_told_apart(name: str) -> None:
         (b"\xef\xbb\xbfTITLE,x\n", "begins with"),
         (b"OpenVPN CLIENT LIST", "begins with"),
         (b"OpenVPN CLIENT LIST\nEND\n", "0 lines ROUTING TABLE"),
-        (b"TITLE,x\nEND\n", "HEADER lines []"),
+        (b"TITLE,x\nEND\n", "HEADER lines ''"),
     ],
 )
 def test_what_is_no_status_file_says_how_it_begins(data: bytes, says: str) -> None:
