@@ -1,4 +1,4 @@
-"""`python -m ovpnmon`: `settings` in force, or what is wrong; `password`: set one; `health`."""
+"""`python -m ovpnmon`: the administrator's commands; `-h` lists them."""
 
 import argparse
 import dataclasses
@@ -9,6 +9,7 @@ import time
 from ovpnmon.api import health
 from ovpnmon.api.login.command import set_password
 from ovpnmon.config import Settings, SettingsError
+from ovpnmon.store import backup_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,16 +20,35 @@ def main(arguments: list[str] | None = None) -> int:
     password = commands.add_parser("password", help="set the password for pages and API")
     password.add_argument("--generate", action="store_true", help="make one and print it")
     commands.add_parser("health", help="whether the collector's last tick is recent")
+    backup = commands.add_parser(
+        "backup", help="copy all that is recorded, while the collector runs"
+    )
+    backup.add_argument("file", metavar="FILE", help="a .tar.gz; - for standard output")
+    restore = commands.add_parser("restore", help="put a backup back, while no collector runs")
+    restore.add_argument("file", metavar="FILE", help="- for standard input")
+    restore.add_argument("--replace", action="store_true", help="move aside what is there")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if options.command == "password":
-        return set_password(settings, generate=options.generate)
-    if options.command == "health":
-        return check_health(settings)
+    return run(settings, options)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """The command that was asked for."""
+    match options.command:
+        case "password":
+            return set_password(settings, generate=options.generate)
+        case "health":
+            return check_health(settings)
+        case "backup":
+            return backup_command.make(settings, options.file)
+        case "restore":
+            return backup_command.bring_back(
+                settings, options.file, replace_existing=options.replace
+            )
     for name, value in dataclasses.asdict(settings).items():
         sys.stdout.write(f"{name} = {value}\n")
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from ovpnmon.store.atomic import write_atomic
+from ovpnmon.store.atomic import hand_over, write_atomic
 
 SCHEMA = 1
 _LOG_N, _R, _P = 15, 8, 3
@@ -89,9 +89,7 @@ def save(path: Path, hashed: str) -> None:
     """Keep the hash for the owner of the directory only, who need not be us. Raises OSError."""
     body = orjson.dumps({"schema": SCHEMA, "password": hashed}, option=orjson.OPT_INDENT_2)
     write_atomic(path, body + b"\n", mode=0o600)
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+    hand_over(path)
 
 
 def _parts(hashed: str) -> tuple[int, int, int, bytes, bytes]:
