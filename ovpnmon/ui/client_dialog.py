@@ -5,7 +5,7 @@ import streamlit as st
 from ovpnmon import formats, runtime
 from ovpnmon.queries import history
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import live_data, parts, pause, session_table
+from ovpnmon.ui import live_data, navigation, parts, pause, session_table
 from ovpnmon.ui.zones import At
 
 PARAMETER = "client"
@@ -34,6 +34,8 @@ def _closed() -> None:
 
 
 def _client(name: str) -> None:
+    if st.button("Everything about this client", icon=":material/arrow_forward:", type="tertiary"):
+        st.switch_page(navigation.page("client"), query_params={"name": name})
     seen = pause.seen()
     at = At.of(seen.now)
     clients = live_data.clients(seen)

@@ -11,7 +11,7 @@ from ovpnmon import client_charts, formats, runtime
 from ovpnmon.queries import client, history, months
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.live_view import SIZES, page_count
-from ovpnmon.ui import live_data, parts, session_columns, session_table
+from ovpnmon.ui import live_data, navigation, parts, session_columns, session_table
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -104,6 +104,9 @@ def table(seen: Look, subject: Subject, at: At) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{formats.counted(total, 'session')}**", width="content")
         st.space("stretch")
+        if st.button("In the history", icon=":material/filter_alt:", type="tertiary"):
+            query = {"h_client": name, "h_range": "All"}
+            st.switch_page(navigation.page("history"), query_params=query)
         st.link_button(
             "CSV",
             f"api/history?format=csv&include=open&{formats.query(client=name)}",
