@@ -33,7 +33,7 @@ from ovpnmon.store.view import agrees
 SCHEMA = 1
 MANIFEST = "manifest.json"
 STATE = "active_sessions.json"
-EXTRAS = ("login.json", "client_geolocation.json")
+EXTRAS = ("login.json", "client_geolocation.json", "events.json")
 ATTEMPTS = 40
 
 
@@ -53,7 +53,8 @@ class Pinned:
 
 def extras(settings: Settings) -> dict[str, Path]:
     """Files beside state and tables that a backup holds, by their names in it."""
-    return dict(zip(EXTRAS, (settings.stored_password, settings.client_geo), strict=True))
+    paths = (settings.stored_password, settings.client_geo, settings.events)
+    return dict(zip(EXTRAS, paths, strict=True))
 
 
 def write(settings: Settings, target: IO[bytes], now: float) -> int:
