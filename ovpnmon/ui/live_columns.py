@@ -41,11 +41,11 @@ class Column:
 
 
 COLUMNS = {
-    "client": Column("Client", 150, "button"),
-    "server": Column("Server", 70),
+    "client": Column("Client", 165, "button"),
+    "server": Column("Server", 60),
     "address": Column("Address", 150, help="Where the client connects from"),
     "vpn": Column("VPN address", 95, help="Inside the VPN; `connecting` until there is one"),
-    "vpn6": Column("VPN IPv6", 120),
+    "vpn6": Column("VPN IPv6", 115),
     "since": Column("Since", 100, "number"),
     "online": Column("Online", 85, "number"),
     "download": Column("Download", 88, "number", "From the server to the client"),

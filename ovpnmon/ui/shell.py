@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from ovpnmon import runtime
-from ovpnmon.ui import navigation, parts, status, zones
+from ovpnmon.ui import navigation, status, zones
 
 STATIC = Path(__file__).parent / "static"
 ABOUT = """**OpenVPN Monitor** shows who is connected to your OpenVPN servers, who was, and how much
@@ -29,8 +29,7 @@ chosen = st.navigation(navigation.pages(), position="top")
 st.html(STATIC / "style.css")
 settings = runtime.settings()
 if settings.demo:
-    with parts.row("science", "blue", "Demo.", "A simulated server: no client here is real."):
-        pass
+    st.markdown(":blue-badge[:material/science: Demo] A simulated server: no client here is real.")
 with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="status"):
     status.badges()
     zones.picker(time.time())

@@ -244,10 +244,10 @@ def test_demo_data_are_called_so(
     open_app: Open, data: Path, now: int, monkeypatch: pytest.MonkeyPatch
 ):
     """A page of simulated clients says that it is one; a real one does not."""
-    assert "**Demo\\.**" not in read.text(open_app(worlds.normal(now)))
+    assert "simulated" not in read.text(open_app(worlds.normal(now)))
     monkeypatch.setenv("OPENVPN_MONITOR_DEMO", "on")
     worlds.forget_settings()
-    assert "**Demo\\.**" in read.text(open_app(worlds.normal(now)))
+    assert "simulated" in read.text(open_app(worlds.normal(now)))
 
 
 def test_hostile_names_are_shown_as_they_are(open_app: Open, now: int):
