@@ -166,5 +166,5 @@ def _looked(
 def _last_look(looks: Spans) -> float:
     """When a server was looked at last; in the 5-minute table only the time in each span is told."""
     if not len(looks.began):
-        return -np.inf
+        return 0.0
     return float(np.minimum(looks.began + looks.amounts[2], looks.ended).max())
