@@ -1,4 +1,7 @@
-"""What the Traffic page is asked for: range, servers, clients, what to tell apart. All of it in the URL."""
+"""What the Traffic page is asked for: range, servers, clients, what to tell apart. All of it in the URL.
+
+Keys begin with t_: those of another page would stand in this one's way when pages are changed.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,7 +65,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         [*RANGES, MONTH, CUSTOM],
         default=USUAL,
         required=True,
-        key="span",
+        key="t_span",
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -71,7 +74,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
     clients = st.multiselect(
         "Client",
         names[:MOST_OPTIONS],
-        key="client",
+        key="t_client",
         bind="query-params",
         accept_new_options=True,
         format_func=formats.plain,
@@ -84,7 +87,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         [one for one in BY if one != "By server" or len(servers) > 1],
         default="Total",
         required=True,
-        key="by",
+        key="t_by",
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -108,7 +111,7 @@ def _span(name: str, at: At) -> tuple[float, float, bool]:
             help=f"{label}, in the zone of this page",
             width=205,
         )
-        for label, key in (("From", "from"), ("To", "to"))
+        for label, key in (("From", "t_from"), ("To", "t_to"))
     )
     span = ranges.custom(begin, end, at.zone)
     until = at.now if span.until is None else min(span.until, at.now)
@@ -127,7 +130,7 @@ def _server(servers: list[str]) -> str:
             "Server",
             ["", *servers],
             format_func=lambda name: formats.plain(name) or "All servers",
-            key="server",
+            key="t_server",
             bind="query-params",
             label_visibility="collapsed",
             width=140,

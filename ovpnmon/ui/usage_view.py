@@ -28,7 +28,7 @@ def monthly(seen: Look, wanted: Wanted, at: At) -> None:
             "Month",
             months,
             format_func=_month_name,
-            key="month",
+            key="t_month",
             bind="query-params",
             label_visibility="collapsed",
             width=170,

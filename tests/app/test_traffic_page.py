@@ -1,0 +1,219 @@
+"""What each control of the Traffic page changes: the pictures, the figures, the URL, the files."""
+
+import io
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ovpnmon.ui.usage_view import difference
+from tests import worlds
+from tests.app import app_reading as read
+from tests.app.conftest import Open
+
+TRAFFIC = "../../pages/traffic.py"
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def traffic(open_app: Open, now: int):
+    """The page on twenty clients of two servers, of whom the last 15 minutes are on record."""
+
+    def visit(world: Any = None, **query: str) -> AppTest:
+        app = open_app(world or worlds.normal(now, clients=20))
+        app.switch_page(TRAFFIC)
+        app.query_params = {f"t_{name}": value for name, value in query.items()}
+        return app.run()
+
+    return visit
+
+
+def chart(app: AppTest, place: int = 0) -> pd.DataFrame:
+    """What a picture of the page is drawn from."""
+    proto = app.get("vega_lite_chart")[place].proto
+    return pa.ipc.open_stream(proto.data.data).read_pandas()
+
+
+def headline(app: AppTest) -> str:
+    return next(text for text in read.text(app).splitlines() if "How much traffic?" in text)
+
+
+def test_the_page_opens_on_the_last_day(traffic) -> None:
+    """With figures, bars and the month's table."""
+    app = traffic()
+    assert not app.exception
+    assert app.segmented_control(key="t_span").value == "24 h"
+    assert "1-minute averages" in headline(app)
+    assert len(chart(app)) == pytest.approx(1440, abs=2)
+    assert "**Top talkers** :gray[" in read.text(app)
+    assert "**Busiest hours**" in read.text(app)
+    assert len(app.dataframe[-1].value) == 20
+
+
+@pytest.mark.parametrize(
+    ("span", "said", "points"),
+    [
+        ("15 min", "10-second", 90),
+        ("1 h", "10-second", 360),
+        ("6 h", "15-second", 1440),
+        ("7 d", "15-minute", 672),
+        ("30 d", "1-hour", 720),
+        ("12 mo", "6-hour", 1460),
+    ],
+)
+def test_each_range_at_its_resolution(traffic, span: str, said: str, points: int) -> None:
+    """Told in words."""
+    app = traffic()
+    app.segmented_control(key="t_span").set_value(span).run()
+    assert said in headline(app)
+    assert len(chart(app)) == pytest.approx(points, abs=3)
+
+
+def test_this_month(traffic, now: int) -> None:
+    """From its first midnight in the viewer's zone."""
+    app = traffic(span="Month")
+    first = datetime.fromtimestamp(now, BERLIN).replace(day=1)
+    assert f"{first:%a} 1 {first:%b %Y}, 00:00:00" in chart(app)["time_text"].iloc[0]
+
+
+def test_a_custom_range(traffic, now: int) -> None:
+    """From and to in the viewer's zone; an end before the beginning is said."""
+    app = traffic(span="Custom")
+    begin = datetime.fromtimestamp(now - 7200, BERLIN).replace(tzinfo=None, second=0, microsecond=0)
+    end = datetime.fromtimestamp(now - 3600, BERLIN).replace(tzinfo=None, second=0, microsecond=0)
+    app.get("datetime_input")[0].set_value(begin)
+    app.get("datetime_input")[1].set_value(end).run()
+    assert f"{begin:%H:%M}:00" in chart(app)["time_text"].iloc[0]
+    assert len(chart(app)) == pytest.approx(360, abs=2)
+    app.get("datetime_input")[0].set_value(end)
+    app.get("datetime_input")[1].set_value(begin).run()
+    assert "ends before it begins" in read.text(app)
+
+
+def test_server_and_client_filter_everything(traffic) -> None:
+    """The picture, the talkers and the accounts."""
+    app = traffic(span="15 min")
+    everybody = chart(app)["both"].sum()
+    app.selectbox(key="t_server").set_value("tcp").run()
+    of_tcp = chart(app)["both"].sum()
+    assert 0 < of_tcp < everybody
+    names = app.dataframe[-1].value["Client"].to_list()
+    assert len(names) == 2
+    app.multiselect(key="t_client").set_value([names[0]]).run()
+    assert 0 < chart(app)["both"].sum() < of_tcp
+    assert app.dataframe[-1].value["Client"].to_list() == [names[0]]
+    assert set(chart(app, 1)["told"]) == {names[0]}
+
+
+def test_by_client_and_by_server(traffic) -> None:
+    """Stacked, all together as high as the total."""
+    app = traffic(span="15 min")
+    total = chart(app)["both"]
+    app.segmented_control(key="t_by").set_value("By client").run()
+    stacked = chart(app)
+    assert {f"high{n}" for n in range(8)} <= set(stacked)
+    assert stacked["high7"].to_list() == pytest.approx(total.to_list(), nan_ok=True)
+    assert "by client" in headline(app)
+    app.segmented_control(key="t_by").set_value("By server").run()
+    assert chart(app)["high1"].to_list() == pytest.approx(total.to_list(), nan_ok=True)
+    assert "high2" not in chart(app)
+
+
+def test_a_gap_is_named_and_left_open(traffic, now: int) -> None:
+    """Nobody looked for five minutes: no data there, and the note says when."""
+    world = worlds.normal(now, clients=5)
+    world.pending[0].samples[:] = [
+        sample for sample in world.pending[0].samples if not now - 600 <= sample.from_at < now - 300
+    ]
+    app = traffic(world, span="15 min")
+    assert chart(app)["download"].isna().sum() == pytest.approx(30, abs=2)
+    assert "no data" in chart(app)["download_text"].to_list()
+    assert "Gaps, when nothing was recorded" in read.text(app)
+
+
+def test_files_hold_what_is_shown(traffic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture's data, the talkers and the month, with exact bytes."""
+    made = {}
+    monkeypatch.setattr(
+        "streamlit.download_button",
+        lambda _label, data, **options: made.update({options.get("key", ""): data}),
+    )
+    app = traffic(span="15 min")
+    frames = {key: pd.read_csv(io.BytesIO(make())) for key, make in made.items() if key}
+    assert set(frames) == {"chart_csv", "talkers_csv", "usage_csv"}
+    assert len(frames["chart_csv"]) == len(chart(app))
+    assert len(frames["talkers_csv"]) == 20
+    assert frames["talkers_csv"]["downloaded_bytes"].sum() == pytest.approx(
+        frames["chart_csv"]["downloaded_bytes"].sum(), rel=0.001
+    )
+    assert len(frames["usage_csv"]) == 20
+
+
+def test_the_month_picked(traffic, now: int) -> None:
+    """The month before has only what was open then; the choice is in the URL."""
+    app = traffic()
+    months = app.selectbox(key="t_month").options
+    this = datetime.fromtimestamp(now, BERLIN)
+    assert months[0] == f"{this:%B %Y}"
+    assert app.selectbox(key="t_month").value == f"{this:%Y-%m}"
+
+
+def test_hostile_names_are_shown_as_they_are(traffic, now: int) -> None:
+    """In bars, tables and the words of a stacked picture."""
+    sessions = [
+        worlds.session(n, "udp", name, now - 5000, now) for n, name in enumerate(worlds.HOSTILE, 1)
+    ]
+    world = worlds.state([worlds.server("udp", sessions, now)], now)
+    app = traffic(world, span="15 min", by="By client")
+    assert not app.exception
+    assert "<img" not in read.text(app)
+    spec = app.get("vega_lite_chart")[0].proto.spec
+    assert "alert(1)" not in spec.replace('"title": "<img src=x onerror=alert(1)>"', "")
+
+
+def test_a_link_restores_every_choice(traffic) -> None:
+    """What somebody sends to a colleague shows the same."""
+    app = traffic(span="1 h", server="udp", by="By client", client="anna.schmidt")
+    assert app.segmented_control(key="t_span").value == "1 h"
+    assert app.selectbox(key="t_server").value == "udp"
+    assert app.segmented_control(key="t_by").value == "By client"
+    assert app.multiselect(key="t_client").value == ["anna.schmidt"]
+
+
+def test_a_name_leads_to_its_page(traffic) -> None:
+    """The button of a row asks for the client of that row."""
+    app = traffic()
+    app.session_state["client_asked"] = "anna.schmidt"
+    app.run()
+    assert "anna\\.schmidt" in "".join(heading.value for heading in app.subheader)
+
+
+def test_nothing_recorded_yet(open_app: Open) -> None:
+    """Told apart from a quiet range."""
+    app = open_app(None)
+    app.switch_page(TRAFFIC).run()
+    assert not app.exception
+    assert "No traffic yet" in read.text(app)
+
+
+@pytest.mark.parametrize(
+    ("now_bytes", "before", "said"),
+    [
+        (112, 100, "+12 %"),
+        (81, 100, "−19 %"),
+        (100, 100, "+0 %"),
+        (2000, 100, "× 20"),
+        (5, float("nan"), "new"),
+        (5, 0, "new"),
+        (0, float("nan"), None),
+    ],
+)
+def test_the_difference_to_the_month_before(
+    now_bytes: float, before: float, said: str | None
+) -> None:
+    """In per cent, or as a multiple where that reads better."""
+    assert difference(now_bytes, before) == said
