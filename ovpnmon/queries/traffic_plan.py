@@ -26,8 +26,11 @@ class Wanted:
 
     def where(self) -> str:
         """A condition on either traffic table's rows of sessions."""
-        names = f" AND common_name IN {sql.texts(self.clients)}" if self.clients else ""
-        return f"session_id <> ''{names}{self.of_servers()}"
+        return f"session_id <> ''{self.of_clients()}{self.of_servers()}"
+
+    def of_clients(self) -> str:
+        """The part of it that chooses clients."""
+        return f" AND common_name IN {sql.texts(self.clients)}" if self.clients else ""
 
     def of_servers(self) -> str:
         """The part of it that rows about the server itself are chosen by too."""

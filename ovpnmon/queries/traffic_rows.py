@@ -12,6 +12,8 @@ from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.store.reader import Store
 
 Floats = npt.NDArray[np.float64]
+NOTHING = "cast(NULL AS varchar)"
+"""The key where nothing is told apart."""
 BUCKET_SECONDS = 300
 """A row of the 5-minute table with more seconds is a coarse piece of one long sample."""
 _BEGAN = "cast(bucket_at AS bigint)"
@@ -41,11 +43,16 @@ class Spans:
 
 
 def moved(store: Store, plan: Plan, wanted: Wanted, key: str) -> Spans:
-    """What sessions moved in spans that touch the plan; key: SQL of what is told apart."""
+    """What was moved in spans that touch the plan; key: SQL of what is told apart, or NOTHING.
+
+    From the 5-minute table, and where no client was named, the seconds have those that the servers
+    were observed among them: leaving their rows out would cost as much as all the rest.
+    """
     where = wanted.where()
     if plan.samples:
         return _spans(store.sql(_samples(plan, where, key)))
-    return _spans(store.sql(f"{_buckets(plan, where, key)} UNION ALL {_long(plan, where, key)}"))
+    anybody = f"TRUE{wanted.of_clients()}{wanted.of_servers()}"
+    return _spans(store.sql(f"{_buckets(plan, anybody, key)} UNION ALL {_long(plan, where, key)}"))
 
 
 def observed(store: Store, plan: Plan, wanted: Wanted) -> Spans:
@@ -83,13 +90,14 @@ def _samples(plan: Plan, where: str, key: str) -> str:
 
 def _buckets(plan: Plan, where: str, key: str) -> str:
     unit = min(plan.step_seconds, QUARTER_SECONDS) * 1_000_000
+    shown, told = (key, "") if key == NOTHING else ("key", f"{key} AS key, ")
     return (
-        f"SELECT key, unit * {unit} AS began, (unit + 1) * {unit} AS ended,"
+        f"SELECT {shown} AS key, unit * {unit} AS began, (unit + 1) * {unit} AS ended,"
         " sum(bytes_received) AS received, sum(bytes_sent) AS sent, sum(seconds) AS seconds FROM ("
-        f"SELECT {key} AS key, {_BEGAN} / {unit} AS unit, bytes_received, bytes_sent, seconds"
+        f"SELECT {told}{_BEGAN} / {unit} AS unit, bytes_received, bytes_sent, seconds"
         f" FROM traffic_5m WHERE {_dates(plan.since, plan.until)}"
         f" AND bucket_at >= {sql.timestamp(plan.since)} AND bucket_at < {sql.timestamp(plan.until)}"
-        f" AND seconds <= {BUCKET_SECONDS} AND {where}) AS rows GROUP BY key, unit"
+        f" AND seconds <= {BUCKET_SECONDS} AND {where}) AS rows GROUP BY {'key, ' if told else ''}unit"
     )
 
 

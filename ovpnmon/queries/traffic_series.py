@@ -11,7 +11,7 @@ import pandas as pd
 
 from ovpnmon.queries import sql
 from ovpnmon.queries.traffic_plan import Plan, Wanted
-from ovpnmon.queries.traffic_rows import Floats, Spans, moved, observed, spread
+from ovpnmon.queries.traffic_rows import NOTHING, Floats, Spans, moved, observed, spread
 from ovpnmon.store.reader import Store
 
 Bools = npt.NDArray[np.bool_]
@@ -81,8 +81,11 @@ def series(
     spans = moved(store, plan, wanted, _key(by, names))
     keys = _keys(by, names, spans, list(covered))
     sums = np.stack([spread(spans.of(key), edges) for key in keys], axis=1)
+    of_sessions = sums[2].sum(axis=0)
+    if not plan.samples and not wanted.clients:
+        of_sessions = of_sessions - sum(covered.values())  # see traffic_rows.moved
     with np.errstate(divide="ignore", invalid="ignore"):
-        online = np.where(seconds > 0, sums[2].sum(axis=0) / seconds, np.nan)
+        online = np.where(seconds > 0, np.maximum(of_sessions, 0) / seconds, np.nan)
     return Series(
         plan,
         keys,
@@ -140,7 +143,7 @@ def _key(by: By, names: Sequence[str]) -> str:
         return "server"
     if by == "client" and names:
         return f"CASE WHEN common_name IN {sql.texts(names)} THEN common_name ELSE NULL END"
-    return "cast(NULL AS varchar)"
+    return NOTHING
 
 
 def _keys(by: By, names: Sequence[str], spans: Spans, servers: list[str]) -> list[str | None]:
