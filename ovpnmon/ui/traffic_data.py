@@ -1,6 +1,12 @@
-"""What the Traffic page asks, each question once for all browsers until there is a newer state."""
+"""What the Traffic page asks, each question once for all browsers.
 
+What is about minutes is asked anew with every state; what is about months, where a tick makes no
+difference that could be seen, once in a while.
+"""
+
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -9,11 +15,18 @@ from ovpnmon import runtime, traffic_charts
 from ovpnmon.queries import traffic_plan, traffic_series, usage
 from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.queries.traffic_series import By, Series
-from ovpnmon.ui.shared import Look, memo
+from ovpnmon.store.state import State
+from ovpnmon.ui.shared import Look, Memo, memo
 from ovpnmon.ui.traffic_filters import Choice
 from ovpnmon.ui.zones import At
 
 HABIT_SECONDS = 30 * 86_400
+COARSE_SECONDS = 900
+"""Points that stand for so long are worth a look a minute."""
+MINUTE, TEN_MINUTES = 60, 600
+T = TypeVar("T")
+_slow = Memo(states=1)
+_always = State()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,9 @@ def series(seen: Look, asked: Question) -> Series:
     if asked.by == "client":
         moved = talkers(seen, asked)
         names = tuple(moved["common_name"].head(traffic_charts.MOST_TOLD_APART))
-    return memo.get(
-        seen.state,
+    return _answer(
+        seen,
+        asked.plan,
         ("traffic", asked, names),
         lambda: traffic_series.series(runtime.store(), asked.plan, asked.wanted, asked.by, names),
     )
@@ -57,8 +71,9 @@ def series(seen: Look, asked: Question) -> Series:
 def picture(seen: Look, asked: Question, at: At) -> pa.Table:
     """What it is drawn from. Raises StateError or OSError."""
     found = series(seen, asked)
-    return memo.get(
-        seen.state,
+    return _answer(
+        seen,
+        asked.plan,
         ("traffic_picture", asked, tuple(found.keys), at.zone),
         lambda: traffic_charts.over_time_data(found, at.zone),
     )
@@ -66,8 +81,9 @@ def picture(seen: Look, asked: Question, at: At) -> pa.Table:
 
 def talkers(seen: Look, asked: Question) -> pd.DataFrame:
     """Who moved how much in the range, most first. Raises StateError or OSError."""
-    return memo.get(
-        seen.state,
+    return _answer(
+        seen,
+        asked.plan,
         ("talkers", asked.plan, asked.wanted),
         lambda: traffic_series.talkers(runtime.store(), asked.plan, asked.wanted),
     )
@@ -78,8 +94,9 @@ def hours(seen: Look, asked: Question, at: At) -> Series:
     until = asked.plan.until // 3600 * 3600
     since = min(asked.plan.since, until - HABIT_SECONDS)
     plan = traffic_plan.stepped(since, until, 3600, at.zone)
-    return memo.get(
-        seen.state,
+    return _once(
+        seen,
+        TEN_MINUTES,
         ("hours", plan, asked.wanted),
         lambda: traffic_series.series(runtime.store(), plan, asked.wanted),
     )
@@ -87,8 +104,9 @@ def hours(seen: Look, asked: Question, at: At) -> Series:
 
 def months(seen: Look, at: At) -> list[str]:
     """Months there may be anything for, the latest first. Raises StateError or OSError."""
-    return memo.get(
-        seen.state,
+    return _once(
+        seen,
+        TEN_MINUTES,
         ("months", at.zone),
         lambda: usage.months(runtime.store(), at.zone, at.now),
     )
@@ -96,8 +114,21 @@ def months(seen: Look, at: At) -> list[str]:
 
 def month(seen: Look, which: str, wanted: Wanted, at: At) -> pd.DataFrame:
     """Usage of a month. Raises StateError or OSError."""
-    return memo.get(
-        seen.state,
+    return _once(
+        seen,
+        MINUTE,
         ("month", which, wanted, at.zone),
         lambda: usage.month(runtime.store(), which, at.zone, wanted),
     )
+
+
+def _answer(seen: Look, plan: Plan, key: Hashable, make: Callable[[], T]) -> T:
+    if plan.step_seconds >= COARSE_SECONDS:
+        return _once(seen, MINUTE, key, make)
+    return memo.get(seen.state, key, make)
+
+
+def _once(seen: Look, seconds: int, key: Hashable, make: Callable[[], T]) -> T:
+    """The answer of this stretch of time, about the data directory of this process."""
+    about = runtime.settings().data, int(seen.now // seconds)
+    return _slow.get(_always, (key, about), make)
