@@ -64,6 +64,19 @@ def clients_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
     return csv(frame)
 
 
+def places_csv(frame: pd.DataFrame) -> bytes:
+    """Places or countries of the map: rates in bytes per second."""
+    names = ["name", "country", "country_code", "latitude", "longitude", "precision", "source"]
+    figures = ["clients", "addresses", "sessions"]
+    sums = [name for name in frame if str(name).endswith(("_rate", "_bytes"))]
+    frame = frame[[name for name in [*names, *figures, *sums] if name in frame]]
+    return csv(
+        frame.rename(
+            columns={f"{way}_rate": f"{way}_bytes_per_second" for way in ("download", "upload")}
+        )
+    )
+
+
 def _harmless(value: object) -> str:
     """No formula, and no character that would end a row: a lone carriage return goes out unquoted."""
     text = CONTROL.sub(" ", str(value))

@@ -219,3 +219,4 @@ def forget_settings() -> None:
     """Have the app read the environment anew, and make its store anew."""
     runtime.settings.cache_clear()
     runtime.store.cache_clear()
+    runtime.places.cache_clear()

@@ -25,6 +25,17 @@ class FilterError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Country:
+    """A country: its two-letter code, and the condition on real_ip that means it.
+
+    The condition comes from queries.place_rows.Addresses: places are known to no table.
+    """
+
+    code: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """Which sessions are meant; the default is all of them, open ones too.
 
@@ -41,6 +52,7 @@ class Sessions:
     min_bytes: int = 0
     text: str = ""
     state: Literal["any", "ended", "open"] = "any"
+    country: Country | None = None
 
     def source(self) -> str:
         """The rows to look at, closed and open alike, as a subquery.
@@ -91,6 +103,8 @@ class Sessions:
         if self.network:
             low, high = network_bounds(self.network)
             yield f"real_ip_hex BETWEEN {sql.text(low)} AND {sql.text(high)}"
+        if self.country:
+            yield self.country.condition
         if self.min_seconds:
             yield f"duration_seconds >= {int(self.min_seconds)}"
         if self.min_bytes:

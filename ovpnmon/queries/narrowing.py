@@ -11,6 +11,7 @@ PARTS: dict[str, dict[str, object]] = {
     "client": {"clients": ()},
     "server": {"servers": ()},
     "address": {"network": ""},
+    "country": {"country": None},
     "duration": {"min_seconds": 0},
     "traffic": {"min_bytes": 0},
     "search": {"text": ""},

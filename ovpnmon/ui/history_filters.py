@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ovpnmon import formats, ranges
+from ovpnmon import formats, place_texts, ranges
 from ovpnmon.queries.filters import FilterError, Sessions, network_bounds
+from ovpnmon.ui import whereabouts
 from ovpnmon.ui.zones import At
 
 USUAL_RANGE = "Last 7 days"
@@ -21,6 +22,7 @@ UNSET: dict[str, dict[str, object]] = {
     "client": {"h_client": []},
     "server": {"h_server": ""},
     "address": {"h_ip": ""},
+    "country": {"h_country": ""},
     "duration": {"h_minutes": 0},
     "traffic": {"h_megabytes": 0},
     "search": {"h_q": ""},
@@ -48,6 +50,7 @@ class Choice:
         pairs += [("server", name) for name in wanted.servers]
         plain = {
             "ip": wanted.network,
+            "country": wanted.country.code if wanted.country else "",
             "min_seconds": str(wanted.min_seconds or ""),
             "min_bytes": str(wanted.min_bytes or ""),
             "q": wanted.text,
@@ -56,8 +59,11 @@ class Choice:
         return urlencode([*pairs, *((name, text) for name, text in plain.items() if text)])
 
 
-def bar(names: list[str], servers: list[str], at: At) -> Choice:
-    """Draw the filters and return what they say. names: everyone, the latest first."""
+def bar(names: list[str], servers: list[str], at: At, countries: dict[str, str]) -> Choice:
+    """Draw the filters and return what they say.
+
+    names: everyone, the latest first. countries: name by code, of those that anybody came from.
+    """
     span, words = _range(at)
     text = st.text_input(
         "Search",
@@ -85,7 +91,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         width=220,
     )
     server = _server(servers)
-    network, minutes, megabytes, state = _more()
+    country, network, minutes, megabytes, state = _more(countries)
     wanted = Sessions(
         since=span.since,
         until=span.until,
@@ -96,12 +102,14 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         min_bytes=megabytes * 10**6,
         text=text or "",
         state=state,  # type: ignore[arg-type]  # one of STATES
+        country=whereabouts.country(country) if country else None,
     )
     chips = {
         "range": words,
         "client": ", ".join(clients),
         "server": server,
         "address": network,
+        "country": countries.get(country, country),
         "duration": f"at least {minutes} min" if minutes else "",
         "traffic": f"at least {megabytes} MB" if megabytes else "",
         "search": f"“{text}”" if text else "",
@@ -191,9 +199,19 @@ def _server(servers: list[str]) -> str:
     )
 
 
-def _more() -> tuple[str, int, int, str]:
-    """Address, minutes, megabytes and state, which are wanted more rarely."""
+def _more(countries: dict[str, str]) -> tuple[str, str, int, int, str]:
+    """Country, address, minutes, megabytes and state, which are wanted more rarely."""
     with st.popover("More", icon=":material/tune:", key="more"):
+        country = st.selectbox(
+            "Country",
+            ["", *countries],
+            format_func=lambda code: (
+                f"{place_texts.flag(code)} {formats.plain(countries[code])}" if code else "Any"
+            ),
+            key="h_country",
+            bind="query-params",
+            on_change=first_page,
+        )
         network = st.text_input(
             "Real address or network",
             key="h_ip",
@@ -235,4 +253,4 @@ def _more() -> tuple[str, int, int, str]:
             bind="query-params",
             on_change=first_page,
         )
-    return network, int(minutes or 0), int(megabytes or 0), state or "any"
+    return country or "", network, int(minutes or 0), int(megabytes or 0), state or "any"

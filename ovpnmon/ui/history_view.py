@@ -8,7 +8,7 @@ from ovpnmon import formats, runtime, session_charts
 from ovpnmon.queries import history, narrowing, overview
 from ovpnmon.queries.live_view import SIZES
 from ovpnmon.queries.overview import Summary
-from ovpnmon.ui import history_filters, links, parts, session_columns
+from ovpnmon.ui import history_filters, links, navigation, parts, session_columns
 from ovpnmon.ui.history_filters import Choice
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
@@ -33,6 +33,14 @@ def export(choice: Choice) -> None:
         parts.note("Every session that matches, not only this page")
         for kind, label in (("csv", "CSV"), ("parquet", "Parquet"), ("ndjson", "NDJSON")):
             st.link_button(label, f"api/history?{query}&format={kind}", width="stretch")
+
+
+def on_map() -> None:
+    """The same sessions on the map: it has the same filters under the same names."""
+    if st.button("On map", icon=":material/public:", type="tertiary", key="on_map"):
+        kept = {name: st.query_params.get_all(name) for name in st.query_params}
+        query = {name: kept[name] for name in kept if name.startswith("h_")}
+        st.switch_page(navigation.page("map"), query_params={"m_time": "History", **query})
 
 
 def figures(summary: Summary) -> None:

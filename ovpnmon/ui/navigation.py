@@ -12,6 +12,7 @@ PAGES = {
     "clients": ("Clients", "group"),
     "history": ("History", "history"),
     "traffic": ("Traffic", "show_chart"),
+    "map": ("Map", "public"),
     "client": ("Client", "person"),
 }
 """File name (and path in the URL): title, icon. The first one answers at / as well."""

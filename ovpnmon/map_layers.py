@@ -1,0 +1,278 @@
+"""From places to the layers of the map. Colours suit both themes: a switch of themes redraws nothing.
+
+Positions are [longitude, latitude]. Only what changes is sent: the browser gets the borders from a
+static file, which it fetches once.
+"""
+
+import math
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import orjson
+import pandas as pd
+import pydeck as pdk
+
+from ovpnmon import country_shapes, formats
+from ovpnmon.map_fit import View
+
+Row = Mapping[Hashable, Any]
+BORDERS = "app/static/countries.geojson"
+"""Relative, so that it is found under any prefix of a proxy."""
+LAND, LINE = [128, 138, 155, 48], [128, 138, 155, 110]
+DOWNLOAD, UPLOAD = [59, 130, 246], [249, 115, 22]
+HALO, SERVER = [255, 255, 255, 255], [71, 85, 105, 255]
+SHADES = (70, 115, 160, 205)
+"""Opacity of a country by its quarter of the most, on a scale of square roots."""
+MOST_CIRCLES, MOST_DOTS, MOST_ARCS = 250, 3000, 70
+"""What keeps a refresh small: beyond these, places become dots without a card, and have no arcs."""
+STEPS = 14
+BULGE = 0.12
+NEAR_DEGREES = 0.5
+TOOLTIP = {
+    "text": "{tip}",
+    "style": {
+        "fontFamily": "Inter, sans-serif",
+        "fontSize": "12px",
+        "lineHeight": "1.5",
+        "whiteSpace": "pre-line",
+        "maxWidth": "230px",
+        "overflowWrap": "anywhere",
+        "padding": "8px 10px",
+        "borderRadius": "6px",
+        "color": "#e4e7ec",
+        "backgroundColor": "#1b2130",
+        "border": "1px solid #3a4252",
+    },
+}
+"""The card at the pointer. As text, not HTML: names are hostile."""
+
+
+def card(row: Row, columns: tuple[str, str], *, rates: bool) -> str:
+    """What is said of a place or country at the pointer. columns: download and upload."""
+    title = formats.plain(row.get("label") or row["country"])
+    amount = formats.rate if rates else formats.volume
+    lines = [
+        title,
+        formats.counted(row["clients"], "client"),
+        f"↓ {amount(row[columns[0]])}   ↑ {amount(row[columns[1]])}",
+    ]
+    names = [formats.plain(name)[:40] or "(no name)" for name in row.get("names") or []]
+    if names:
+        more = row["clients"] - len(names[:5])
+        lines.append(", ".join(names[:5]) + (f" and {more} more" if more > 0 else ""))
+    if row.get("precision") == "country":
+        lines.append("Known to the country only")
+    return "\n".join(lines)
+
+
+def land(shades: Mapping[str, int] | None = None) -> pdk.Layer:
+    """The countries. shades: opacity by country code, for those to be shaded."""
+    fill: Any = LAND
+    if shades:
+        by_opacity: dict[int, list[str]] = {}
+        for code, opacity in shades.items():
+            by_opacity.setdefault(opacity, []).append(f"properties.code=='{code}'")
+        # The browser reads an expression here, without calls; codes are letters (shades()).
+        fill = str(LAND)
+        for opacity, tests in by_opacity.items():
+            fill = f"{'||'.join(tests)}?{[*DOWNLOAD, opacity]}:{fill}"
+    return pdk.Layer(
+        "GeoJsonLayer",
+        BORDERS,
+        id="land",
+        stroked=True,
+        filled=True,
+        get_fill_color=fill,
+        get_line_color=LINE,
+        line_width_min_pixels=0.7,
+        pickable=False,
+        update_triggers={"getFillColor": sorted((shades or {}).items())},
+    )
+
+
+def shades(countries: pd.DataFrame, amount: "pd.Series[float]") -> dict[str, int]:
+    """Opacity by code, by each country's share of the highest amount."""
+    known = amount.fillna(0.0)
+    most = float(known.max()) if len(known) else 0.0
+    return {
+        str(code): SHADES[min(len(SHADES) - 1, int(math.sqrt(value / most) * len(SHADES)))]
+        for code, value in zip(countries["country_code"], known, strict=True)
+        if most > 0 and value > 0 and str(code).isalpha()
+    }
+
+
+def outlines(countries: pd.DataFrame, tips: Iterable[str], layer_id: str) -> pdk.Layer:
+    """Invisible, to be pointed at and clicked: the countries that have clients."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "MultiPolygon", "coordinates": country_shapes.outline(code)},
+            "properties": {"tip": tip, "chosen": code},
+        }
+        for code, tip in zip(countries["country_code"], tips, strict=True)
+        if country_shapes.outline(code)
+    ]
+    return pdk.Layer(
+        "GeoJsonLayer",
+        features,
+        id=layer_id,
+        stroked=False,
+        filled=True,
+        get_fill_color=[0, 0, 0, 1],
+        pickable=True,
+    )
+
+
+def circles(
+    places: pd.DataFrame, amount: "pd.Series[float]", tips: Iterable[str], layer_id: str
+) -> list[pdk.Layer]:
+    """The places, most important first: circles whose area goes with the amount, then dots."""
+    known = amount.fillna(0.0)
+    most = float(known.max()) if len(known) else 0.0
+    rows = [
+        {
+            "p": _position(row),
+            "r": round(4 + 10 * math.sqrt(value / most), 1) if most > 0 else 5,
+            "tip": tip,
+            "chosen": row["place_id"],
+        }
+        for row, value, tip in zip(places.to_dict("records"), known, tips, strict=False)
+    ]
+    dots = [_position(row) for row in places.iloc[len(rows) :][:MOST_DOTS].to_dict("records")]
+    drawn = [
+        pdk.Layer(
+            "ScatterplotLayer",
+            [{"p": position} for position in dots],
+            id="dots",
+            get_position="p",
+            get_radius=2,
+            radius_units="'pixels'",
+            get_fill_color=[*DOWNLOAD, 150],
+            pickable=False,
+        ),
+        pdk.Layer(
+            "ScatterplotLayer",
+            rows,
+            id=layer_id,
+            get_position="p",
+            get_radius="r",
+            radius_units="'pixels'",
+            get_fill_color=[*DOWNLOAD, 205],
+            get_line_color=HALO,
+            stroked=True,
+            line_width_min_pixels=1.5,
+            pickable=True,
+            auto_highlight=True,
+        ),
+    ]
+    return drawn if dots else drawn[1:]
+
+
+def ring(place: Row) -> pdk.Layer:
+    """Around the place that is chosen."""
+    return _spot("chosen", place, 17, [0, 0, 0, 0], [*UPLOAD, 255], None)
+
+
+def server(latitude: float, longitude: float, tip: str) -> pdk.Layer:
+    """Where the server stands."""
+    place: Row = {"latitude": latitude, "longitude": longitude}
+    return _spot("server", place, 5, SERVER, HALO, tip)
+
+
+def arcs(
+    places: pd.DataFrame, columns: tuple[str, str], to: tuple[float, float]
+) -> list[pdk.Layer]:
+    """Flows between the busiest places and the server (latitude, longitude).
+
+    Download bulges to one side and upload to the other; the width goes with the root of the amount.
+    Flat curves: great circles would leave the view.
+    """
+    far = (places["longitude"] - to[1]).abs() + (places["latitude"] - to[0]).abs() > NEAR_DEGREES
+    amounts = places[list(columns)].fillna(0.0)
+    rows = places[far & (amounts.sum(axis=1) > 0)].fillna(dict.fromkeys(columns, 0.0))
+    rows = rows.sort_values(list(columns), ascending=False).head(MOST_ARCS)
+    most = max((float(rows[name].max()) for name in columns), default=0.0) if len(rows) else 0.0
+    return [
+        pdk.Layer(
+            "PathLayer",
+            [
+                {"c": _curve(row, to, side), "w": round(0.8 + 4 * math.sqrt(row[name] / most), 1)}
+                for row in rows.to_dict("records")
+                if row[name] > 0
+            ],
+            id=f"arcs_{name}",
+            get_path="c",
+            get_color=[*colour, 150],
+            get_width="w",
+            width_units="'pixels'",
+            cap_rounded=True,
+            pickable=False,
+        )
+        for name, colour, side in ((columns[0], DOWNLOAD, 1), (columns[1], UPLOAD, -1))
+    ]
+
+
+class Deck(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
+    """A deck whose JSON has no spaces, which are half of it."""
+
+    def to_json(self) -> str:
+        """What is sent to the browser."""
+        return orjson.dumps(orjson.loads(super().to_json())).decode()
+
+
+def deck(layers: list[pdk.Layer], view: View, transition_ms: int = 0) -> Deck:
+    """The map. No map_style, not even None: that would ask another host for one."""
+    return Deck(
+        layers,
+        map_provider=None,
+        tooltip=TOOLTIP,
+        initial_view_state=pdk.ViewState(
+            latitude=view.latitude,
+            longitude=view.longitude,
+            zoom=view.zoom,
+            min_zoom=-1,
+            max_zoom=9,
+            pitch=0,
+            bearing=0,
+            transition_duration=transition_ms,
+        ),
+    )
+
+
+def _position(row: Row) -> list[float]:
+    return [round(row["longitude"], 3), round(row["latitude"], 3)]
+
+
+def _spot(
+    layer_id: str, place: Row, radius: int, fill: list[int], line: list[int], tip: str | None
+) -> pdk.Layer:
+    return pdk.Layer(
+        "ScatterplotLayer",
+        [{"p": _position(place), "tip": tip}],
+        id=layer_id,
+        get_position="p",
+        get_radius=radius,
+        radius_units="'pixels'",
+        get_fill_color=fill,
+        get_line_color=line,
+        stroked=True,
+        line_width_min_pixels=2,
+        pickable=tip is not None,
+    )
+
+
+def _curve(row: Row, to: tuple[float, float], side: int) -> list[list[float]]:
+    """A quadratic Bézier curve from the server to the place."""
+    y0, x0 = to
+    x1, y1 = row["longitude"], row["latitude"]
+    across = 1 if x1 >= x0 else -1
+    xc = (x0 + x1) / 2 - side * (y1 - y0) * BULGE * across
+    yc = (y0 + y1) / 2 + side * abs(x1 - x0) * BULGE
+    shares = [step / (STEPS - 1) for step in range(STEPS)]
+    return [
+        [
+            round((1 - t) ** 2 * x0 + 2 * t * (1 - t) * xc + t * t * x1, 2),
+            round((1 - t) ** 2 * y0 + 2 * t * (1 - t) * yc + t * t * y1, 2),
+        ]
+        for t in shares
+    ]

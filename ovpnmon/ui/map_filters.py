@@ -1,0 +1,112 @@
+"""What the Map page is asked for. All of it is in the URL.
+
+A range is chosen by the History page's own filters, under their own keys: a link to either page with
+the same query shows the same sessions.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ovpnmon import formats
+from ovpnmon.ui import history_filters, parts
+from ovpnmon.ui.history_filters import Choice as Past
+from ovpnmon.ui.zones import At
+
+PLACES, COUNTRIES = "Places", "Countries"
+LIVE, PAST = "Live", "History"
+CLIENTS, TRAFFIC = "Clients", "Traffic"
+CHOSEN = "m_chosen"
+"""In the URL: the place_id or country code whose clients are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """show: PLACES or COUNTRIES; by: CLIENTS or TRAFFIC. past: the range's filter, None for live.
+
+    server and search narrow the live clients.
+    """
+
+    show: str
+    by: str
+    past: Past | None
+    server: str = ""
+    search: str = ""
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """What is added up: download and upload."""
+        if self.past is None:
+            return "download_rate", "upload_rate"
+        return "downloaded_bytes", "uploaded_bytes"
+
+
+def bar(names: list[str], servers: list[str], countries: dict[str, str], at: At) -> Choice:
+    """Draw the controls and return what they say."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        show = _one_of("Show", (PLACES, COUNTRIES), "m_show")
+        by = _one_of("Size", (CLIENTS, TRAFFIC), "m_by")
+        time = _one_of("Time", (LIVE, PAST), "m_time")
+        server = search = ""
+        if time == LIVE:
+            server, search = _live(servers)
+        st.space("stretch")
+        _legend(show, by)
+    if time == LIVE:
+        return Choice(show, by, None, server, search)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        past = history_filters.bar(names, servers, at, countries)
+    history_filters.chips(past)
+    return Choice(show, by, past)
+
+
+def _one_of(label: str, options: tuple[str, str], key: str) -> str:
+    picked = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return picked or options[0]
+
+
+def _live(servers: list[str]) -> tuple[str, str]:
+    server = ""
+    if len(servers) > 1:
+        server = (
+            st.selectbox(
+                "Server",
+                ["", *servers],
+                format_func=lambda name: formats.plain(name) or "All servers",
+                key="m_server",
+                bind="query-params",
+                label_visibility="collapsed",
+                width=130,
+            )
+            or ""
+        )
+    search = st.text_input(
+        "Search",
+        key="m_q",
+        bind="query-params",
+        live=True,
+        type="search",
+        max_chars=200,
+        placeholder="Name or address",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        width=200,
+    )
+    return server, search or ""
+
+
+def _legend(show: str, by: str) -> None:
+    measure = by.lower()
+    if show == COUNTRIES:
+        parts.note(f"Stronger blue: more {measure}")
+    else:
+        parts.legend()
+        parts.note(f"Circle: {measure} · line width: traffic")

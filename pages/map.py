@@ -1,0 +1,22 @@
+"""Map: where clients are, or were, and how much they move from there."""
+
+import streamlit as st
+
+from ovpnmon.store.state import StateError
+from ovpnmon.ui import links, map_filters, map_view, parts, people, whereabouts
+from ovpnmon.ui.shared import look
+from ovpnmon.ui.zones import At
+
+REFRESH_SECONDS = 5
+
+links.follow()
+st.html(map_view.STYLE)
+seen = look()
+at = At.of(seen.now)
+try:
+    servers = [server.name for server in seen.servers]
+    choice = map_filters.bar(people.names(seen), servers, whereabouts.countries(seen), at)
+    refresh = REFRESH_SECONDS if choice.past is None else None
+    st.fragment(map_view.draw, run_every=refresh, key="map_fragment")(choice, seen)
+except (StateError, OSError) as error:
+    parts.failure("The places cannot be read.", error)
