@@ -82,9 +82,13 @@ class Collector:
                 if stop.wait(max(0.0, due - self.clocks.monotonic())):
                     return
         finally:
-            self._flush_all()
-            self.flusher.stop()
-            self.places.stop()
+            self.close()
+
+    def close(self) -> None:
+        """Flush what is pending and end all threads; nothing may be called afterwards."""
+        self._flush_all()
+        self.flusher.stop()
+        self.places.stop()
 
     def guarded_tick(self) -> None:
         """One tick whose failure is logged and counted, never fatal: the next one starts afresh."""

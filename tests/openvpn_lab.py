@@ -109,6 +109,11 @@ class Host:
         assert self._first.stdout is not None
         self._first.stdout.close()
 
+    @property
+    def root(self) -> Path:
+        """The host's / as seen from here, with what is mounted there alone."""
+        return Path(f"/proc/{self._first_pid}/root")
+
     def run(self, *words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command there to its end. options: of subprocess.run."""
         return subprocess.run(
@@ -133,12 +138,13 @@ class Host:
         return running
 
     def server(
-        self, name: str = "server", *lines: str, number: int = 0, interval: int = 1
+        self, name: str = "server", *lines: str, number: int = 0, environ: tuple[str, ...] = ()
     ) -> Running:
         """Start a server and wait until it is up. number: one for each that runs at a time.
 
         It has 10.8.<number>.1 and fd00:8:<number>::1 on tun<number>, port 1194 + <number> over UDP,
-        and rewrites its status file, version 3, every interval seconds.
+        and rewrites its status file, version 3, every second; further lines of its configuration
+        may say otherwise. environ: NAME=value.
         """
         configuration = self.directory / f"{name}.conf"
         configuration.write_text(
@@ -157,14 +163,14 @@ class Host:
                     "keepalive 2 12",
                     "duplicate-cn",
                     "verb 3",
-                    f"status {self.directory / f'{name}-status.log'} {interval}",
+                    f"status {self.directory / f'{name}-status.log'} 1",
                     "status-version 3",
                     *lines,
                     "",
                 ]
             )
         )
-        running = self.start(name, "openvpn", "--config", configuration.name)
+        running = self.start(name, "env", *environ, "openvpn", "--config", configuration.name)
         running.wait_for(UP)
         return running
 

@@ -1,6 +1,7 @@
 """What the collector notes on the way: details of every file, and the feed of what happened."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,11 @@ class Life:
         )
         self.clocks = HandClocks()
         self.server_put_by = 0
-        self.start()
+        self.collector = Collector(self.settings, self.clocks)
 
-    def start(self) -> None:
-        """The collector's process begins, or begins anew."""
+    def restart(self) -> None:
+        """The collector's process ends and begins anew."""
+        self.collector.close()
         self.collector = Collector(self.settings, self.clocks)
 
     def tick(self, peers: list[Peer] | None = None, seconds: float = 10, version: int = 3) -> None:
@@ -88,8 +90,10 @@ class Life:
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Life:
-    return Life(tmp_path)
+def life(tmp_path: Path) -> Iterator[Life]:
+    made = Life(tmp_path)
+    yield made
+    made.collector.close()
 
 
 def test_details_are_those_of_the_last_good_file(life: Life) -> None:
@@ -236,7 +240,7 @@ def test_the_feed_goes_on_after_a_restart_of_the_collector(life: Life) -> None:
     life.tick([CLIENT])
     life.file.unlink()
     life.tick()
-    life.start()
+    life.restart()
     life.tick()
     assert len(life.details.routes) == 2
     life.tick([CLIENT])
@@ -250,7 +254,7 @@ def test_damaged_files_begin_anew(life: Life) -> None:
     """They are only shown: the collector goes on."""
     life.settings.events.write_text("{")
     life.settings.details.write_text("{")
-    life.start()
+    life.restart()
     life.tick()
     assert len(life.events) == 1
     assert life.details == Details()
@@ -269,7 +273,8 @@ def test_what_cannot_be_written_does_not_fail_the_tick(life: Life) -> None:
 def test_a_server_taken_out_of_the_settings_is_forgotten(life: Life, tmp_path: Path) -> None:
     """Its details with it; what happened to it stays in the feed."""
     life.tick([CLIENT])
-    life = Life(tmp_path, OPENVPN_STATUS_LOG=f"other={tmp_path / 'other.log'}")
+    life.settings = Life(tmp_path, OPENVPN_STATUS_LOG=f"other={tmp_path / 'other.log'}").settings
+    life.restart()
     life.tick()
     assert set(details.load(life.settings.details)) == {"other"}
 
