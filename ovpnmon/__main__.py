@@ -5,11 +5,12 @@ import dataclasses
 import os
 import sys
 import time
+from pathlib import Path
 
 from ovpnmon.api import health
 from ovpnmon.api.login.command import set_password
 from ovpnmon.config import Settings, SettingsError
-from ovpnmon.store import backup_command
+from ovpnmon.store import backup_command, import_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     restore = commands.add_parser("restore", help="put a backup back, while no collector runs")
     restore.add_argument("file", metavar="FILE", help="- for standard input")
     restore.add_argument("--replace", action="store_true", help="move aside what is there")
+    old = commands.add_parser("import", help="take over the data directory of the old Flask panel")
+    old.add_argument("directory", metavar="DIR", type=Path)
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
@@ -49,6 +52,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             return backup_command.bring_back(
                 settings, options.file, replace_existing=options.replace
             )
+        case "import":
+            return import_command.bring_in(settings, options.directory)
     for name, value in dataclasses.asdict(settings).items():
         sys.stdout.write(f"{name} = {value}\n")
     return 0
