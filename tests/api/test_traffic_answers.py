@@ -196,3 +196,13 @@ def test_a_month_with_nothing_is_empty(client: Client) -> None:
 def test_a_bad_parameter_is_named(client: Client, url: str, name: str) -> None:
     """With what is accepted."""
     assert client.refused(url, 400)["message"].startswith(f"{name}=")
+
+
+def test_samples_that_are_gone_are_refused(tmp_path: Path) -> None:
+    """Rather than answered with a gap; the 5-minute table answers for that time."""
+    life = Recording(make_settings(tmp_path))
+    life.save()
+    client = Client(life.settings)
+    url = "/api/traffic?from=2020-01-01&to=2020-01-01T01:00"
+    assert "kept for 30 days" in client.refused(f"{url}&resolution=60", 400)["message"]
+    assert client.json(url)["resolution_seconds"] == 300
