@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ovpnmon import export, formats, traffic_charts, traffic_export
+from ovpnmon import export, formats, talker_charts, traffic_charts, traffic_export
 from ovpnmon.queries.local_days import DAY_SECONDS
 from ovpnmon.queries.traffic_series import Series
 from ovpnmon.ui import links, parts, traffic_data
@@ -80,8 +80,8 @@ def talkers(seen: Look, asked: Question) -> None:
         return
     shown = moved.head(BARS)
     st.vega_lite_chart(
-        traffic_charts.talkers_data(shown),
-        traffic_charts.talkers(len(shown)),
+        talker_charts.talkers_data(shown),
+        talker_charts.talkers(len(shown)),
         key="talkers_bars",
         alt="Download and upload of those who moved most",
     )
@@ -156,8 +156,8 @@ def busiest_hours(seen: Look, asked: Question, at: At) -> None:
     days = round((hourly.plan.until - hourly.plan.since) / DAY_SECONDS)
     st.markdown(f"**Busiest hours** :gray[average of both ways, last {days} days]")
     st.vega_lite_chart(
-        traffic_charts.busiest_hours_data(hourly, at.zone),
-        traffic_charts.busiest_hours(),
+        talker_charts.busiest_hours_data(hourly, at.zone),
+        talker_charts.busiest_hours(),
         key="busiest_hours",
         alt="Average traffic of each hour of the week",
     )
