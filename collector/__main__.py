@@ -63,7 +63,7 @@ def collect(settings: Settings, *, once: bool) -> int:
             # A full collection at 10,000 sessions takes longer than a tick, and finds nothing:
             # everything here is plain data without cycles.
             gc.freeze()
-            gc.set_threshold(100_000, 50, 1000)
+            gc.set_threshold(1_000_000, 50, 1000)
             collector.run(stop)
     except Timeout:
         log.error("another collector runs on this data directory%s", fields(**_holder(settings)))

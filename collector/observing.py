@@ -14,6 +14,8 @@ from ovpnmon.store.details import Details
 from ovpnmon.store.events import Event
 
 log = logging.getLogger("collector")
+MANY_ROUTES = 500
+MANY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Observer:
         """TIME of the last new snapshot, and when that was by the steady clock."""
         self._ticked: Now | None = None
         self._changed = self._happened = False
+        self._written_at: float | None = None
 
     def tick(self, now: Now) -> None:
         """Take in that a tick begins: between two of them our own clock may have been set."""
@@ -74,14 +77,24 @@ class Observer:
             del self._details[name]
             self._changed = True
         try:
-            if self._changed:
+            if self._changed and self._worth_writing():
                 details.save(self._settings.details, self._details)
+                self._changed = False
             if self._happened:
                 events.save(self._settings.events, self._events)
         except OSError as error:
             log.error("details not written, only to be shown%s", fields(error=error))
             return
-        self._changed = self._happened = False
+        self._happened = False
+
+    def _worth_writing(self) -> bool:
+        """Details of a few thousand routes cost as much as the rest of a tick: these wait a minute."""
+        steady = 0.0 if self._ticked is None else self._ticked.steady
+        many = sum(len(one.routes) for one in self._details.values()) > MANY_ROUTES
+        if many and self._written_at is not None and steady - self._written_at < MANY_SECONDS:
+            return False
+        self._written_at = steady
+        return True
 
     def _content_part(
         self,

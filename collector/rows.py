@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from collector import names
 from collector.addresses import address_family, ipv4_address, ipv6_address, real_address
@@ -74,9 +75,8 @@ def read_routes(table: Table, reading: Reading, listed: Iterable[Key] | None) ->
     return layout.read(_route_reader(reading, None if listed is None else set(listed)))
 
 
-def key(row: Client | Route) -> Key:
-    """What a route names its client by."""
-    return row.name_key, row.real_ip, row.real_port
+key: Callable[[Client | Route], Key] = attrgetter("name_key", "real_ip", "real_port")
+"""What a route names its client by."""
 
 
 def add_routes(clients: list[Client], routes: list[Route], columns: Sequence[str]) -> None:
@@ -122,7 +122,7 @@ def _client_reader(reading: Reading) -> Reader[Client]:
         if not reading.utf8:
             name_key = [*map(names.name_key, name)]
             name, user, cipher = ([*map(names.shown, column)] for column in (name, user, cipher))
-        places = [*map(real_address, address)]
+        ip, port = zip(*map(real_address, address), strict=True)
         vpn_ipv4, vpn_ipv6 = [*map(ipv4_address, ipv4)], [*map(ipv6_address, ipv6)]
         return [
             *map(
@@ -130,8 +130,8 @@ def _client_reader(reading: Reading) -> Reader[Client]:
                 name,
                 name_key,
                 [text if text and text != UNDEFINED else None for text in user],
-                [place[0] for place in places],
-                [place[1] for place in places],
+                ip,
+                port,
                 vpn_ipv4,
                 vpn_ipv6,
                 wholes(received),
@@ -160,8 +160,7 @@ def _route_reader(reading: Reading, listed: set[Key] | None) -> Reader[Route]:
         name_key = name
         if not reading.utf8:
             name_key, name = [*map(names.name_key, name)], [*map(names.shown, name)]
-        places = [*map(real_address, address)]
-        ip, port = [place[0] for place in places], [place[1] for place in places]
+        ip, port = zip(*map(real_address, address), strict=True)
         if listed is not None and not listed.issuperset(zip(name_key, ip, port, strict=True)):
             raise ValueError(ORPHAN)
         return [*map(Route, virtual, name, name_key, ip, port, map(reading.clock, referred, unix))]

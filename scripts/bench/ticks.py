@@ -50,7 +50,7 @@ def measured(clients: int, rows: int) -> dict[str, float]:
         status.rewrite()
         collector = Collector(settings)
         gc.freeze()
-        gc.set_threshold(100_000, 50, 1000)
+        gc.set_threshold(1_000_000, 50, 1000)
         ticks, floors = [], []
         for _ in range(6 if clients >= 100_000 else 25):
             status.rewrite()
