@@ -31,7 +31,7 @@ class Places:
         self._stopping = threading.Event()
         self._registrar = Registrar(settings, self._stopping)
         self._every_seconds = every_seconds
-        self._thread = threading.Thread(target=self._run, name="places")
+        self._thread = threading.Thread(target=self._run, name="places", daemon=True)
         self._change = threading.Condition()
         # Guarded by _change.
         self._latest: tuple[State, float] | None = None
