@@ -20,8 +20,10 @@ def short(row: Row) -> str | None:
 
     row: with queries.place_rows.COLUMNS. None where nothing is known.
     """
-    name = formats.plain(row["label"] if row["kind"] else row["city"] or row["country"])
-    return f"{flag(row['country_code'])} {name}".strip() or None
+    city = row["city"] or row["country"]
+    # The place of a non-public address is the server's, unless the operator has given it one.
+    name = row["label"] if row["kind"] and row["source"] != "places" else city
+    return f"{flag(row['country_code'])} {formats.plain(name)}".strip() or None
 
 
 def full(row: Row) -> str | None:

@@ -6,7 +6,7 @@ from ovpnmon import formats, runtime
 from ovpnmon.queries import overview
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import client_view, navigation, parts, people
+from ovpnmon.ui import client_view, navigation, parts, people, whereabouts
 from ovpnmon.ui.shared import look, memo
 from ovpnmon.ui.zones import At
 
@@ -39,5 +39,6 @@ try:
         client_view.pictures(seen, subject, at)
         client_view.monthly(seen, subject, at)
         client_view.table(seen, subject, at)
+        whereabouts.attribution(seen.now)
 except (StateError, OSError) as error:
     parts.failure("This client's history cannot be read.", error)

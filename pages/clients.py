@@ -5,7 +5,7 @@ import streamlit as st
 from ovpnmon import formats
 from ovpnmon.queries import clients_view
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import clients_table, links, parts, people
+from ovpnmon.ui import clients_table, links, parts, people, whereabouts
 from ovpnmon.ui.shared import look
 from ovpnmon.ui.zones import At
 
@@ -28,5 +28,6 @@ try:
             clients_table.no_match(view)
         else:
             clients_table.table(seen, rows, at)
+            whereabouts.attribution(seen.now)
 except (StateError, OSError) as error:
     parts.failure("The list of clients cannot be read.", error)

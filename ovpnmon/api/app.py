@@ -23,6 +23,7 @@ from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.api.scrape import Scraper
 from ovpnmon.config import Settings
 from ovpnmon.queries.clients import Clients
+from ovpnmon.queries.place_rows import Addresses
 from ovpnmon.queries.places import Places
 from ovpnmon.store import host_report
 from ovpnmon.store.reader import Store
@@ -37,6 +38,7 @@ class Api:
         self.store = store
         self.everyone = Clients(store)
         self.places = Places(settings)
+        self.addresses = Addresses(store, self.places)
         self.scraper = Scraper(settings, store)
         self._clients: tuple[State | None, Response] = (None, Response())
 
@@ -53,14 +55,17 @@ class Api:
         """Sessions in pages, the next one in the Link header; with `format`, all of them as a file."""
         query, zone = request.query_params, self.settings.tz
         if query.get("format", "json") != "json":
-            return history.file(self.store, query, zone, f"{datetime.now(zone):%Y-%m-%d}")
-        rows, following = history.page(self.store, query, zone)
+            return history.file(
+                self.store, self.addresses, query, zone, f"{datetime.now(zone):%Y-%m-%d}"
+            )
+        rows, following = history.page(self.store, self.addresses, query, zone)
         return json(rows, headers=_next(request, following) if following else None)
 
     def summary(self, _request: Request) -> Response:
         """Everyone ever seen, with totals."""
         everyone = self.everyone.all()
-        return json(summary.summary(everyone, self.store.state(), self.settings.tz))
+        state = self.store.state()
+        return json(summary.summary(everyone, state, self.settings.tz, self.places))
 
     def traffic(self, request: Request) -> Response:
         """Bytes over time."""

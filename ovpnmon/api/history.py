@@ -14,14 +14,17 @@ from ovpnmon import streams
 from ovpnmon.api import parameters, times
 from ovpnmon.api.errors import BadParameterError
 from ovpnmon.queries import history
+from ovpnmon.queries.place_rows import Addresses
 from ovpnmon.store.reader import Store
 
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
 
 
-def page(store: Store, query: QueryParams, zone: tzinfo) -> tuple[list[dict[str, Any]], str | None]:
+def page(
+    store: Store, addresses: Addresses, query: QueryParams, zone: tzinfo
+) -> tuple[list[dict[str, Any]], str | None]:
     """One page, and the query string of the next one, if there is one. Raises BadParameterError."""
-    wanted = parameters.sessions(query, zone, also=("limit", "cursor"))
+    wanted = parameters.sessions(query, zone, addresses, also=("limit", "cursor"))
     limit = parameters.whole(query, "limit", DEFAULT_LIMIT, (1, MAX_LIMIT))
     rows, following = history.newest(store, wanted, limit, _cursor(query.get("cursor", "")))
     link = None
@@ -31,9 +34,11 @@ def page(store: Store, query: QueryParams, zone: tzinfo) -> tuple[list[dict[str,
     return [session(row, zone) for row in rows.to_pylist()], link
 
 
-def file(store: Store, query: QueryParams, zone: ZoneInfo, today: str) -> Response:
+def file(
+    store: Store, addresses: Addresses, query: QueryParams, zone: ZoneInfo, today: str
+) -> Response:
     """Everything that matches, streamed as the file that `format` names. Raises BadParameterError."""
-    wanted = parameters.sessions(query, zone, also=("limit", "cursor"))
+    wanted = parameters.sessions(query, zone, addresses, also=("limit", "cursor"))
     for name in ("limit", "cursor"):
         if name in query:
             raise BadParameterError(

@@ -7,12 +7,14 @@ from typing import Literal
 from starlette.datastructures import QueryParams
 
 from ovpnmon.api.errors import BadParameterError
-from ovpnmon.queries.filters import FilterError, Sessions, network_bounds
+from ovpnmon.queries.filters import Country, FilterError, Sessions, network_bounds
+from ovpnmon.queries.place_rows import Addresses
 
 SESSION_PARAMETERS = (
     "client",
     "server",
     "ip",
+    "country",
     "from",
     "to",
     "min_bytes",
@@ -23,8 +25,13 @@ SESSION_PARAMETERS = (
 )
 
 
-def sessions(query: QueryParams, zone: tzinfo, also: tuple[str, ...] = ()) -> Sessions:
-    """The filter that the query string names. client and server may be given several times."""
+def sessions(
+    query: QueryParams, zone: tzinfo, addresses: Addresses, also: tuple[str, ...] = ()
+) -> Sessions:
+    """The filter that the query string names. client and server may be given several times.
+
+    addresses: what knows which of them are in a country.
+    """
     only(query, (*SESSION_PARAMETERS, *also))
     since, until = moment(query, "from", zone), moment(query, "to", zone)
     if since is not None and until is not None and since >= until:
@@ -45,6 +52,7 @@ def sessions(query: QueryParams, zone: tzinfo, also: tuple[str, ...] = ()) -> Se
         min_seconds=whole(query, "min_seconds", 0, (0, 2**40)),
         text=query.get("q", ""),
         state=_state(query.get("include", "")),
+        country=_country(query.get("country", ""), addresses),
     )
 
 
@@ -82,6 +90,14 @@ def whole(query: QueryParams, name: str, default: int, bounds: tuple[int, int]) 
     if not (re.fullmatch(r"[0-9]{1,20}", text) and low <= int(text) <= high):
         raise BadParameterError(name, text, f"a whole number from {low} to {high} is accepted")
     return int(text)
+
+
+def _country(code: str, addresses: Addresses) -> Country | None:
+    if not code:
+        return None
+    if not re.fullmatch(r"[A-Za-z]{2}", code):
+        raise BadParameterError("country", code, "a two-letter code is accepted, such as DE")
+    return Country(code.upper(), addresses.condition(code))
 
 
 def _state(include: str) -> Literal["any", "ended"]:

@@ -6,15 +6,17 @@ from typing import Any
 import pandas as pd
 
 from ovpnmon.api import times
+from ovpnmon.geo.place import Place
 from ovpnmon.model import ServerState, Session
 from ovpnmon.queries.live import duration_seconds, present
+from ovpnmon.queries.places import Places
 from ovpnmon.store.state import State
 
 GIGABYTE = 2**30
 """What the old panel called GB."""
 
 
-def summary(everyone: pd.DataFrame, state: State, zone: tzinfo) -> dict[str, Any]:
+def summary(everyone: pd.DataFrame, state: State, zone: tzinfo, places: Places) -> dict[str, Any]:
     """The whole answer, by name. everyone: as queries.clients.Clients.all() gives it.
 
     Totals are exact sums over closed and open sessions. current_session is there only for who is
@@ -25,11 +27,17 @@ def summary(everyone: pd.DataFrame, state: State, zone: tzinfo) -> dict[str, Any
         if session.established:
             current[session.common_name] = (server, session)
     rows = everyone.sort_values("common_name").to_dict("records")
-    return {"clients": [_client(row, current.get(row["common_name"]), zone) for row in rows]}
+    where = places.of({row["last_ip"] for row in rows})
+    return {
+        "clients": [
+            _client(row, current.get(row["common_name"]), zone, where[row["last_ip"]])
+            for row in rows
+        ]
+    }
 
 
 def _client(
-    row: dict[Any, Any], current: tuple[ServerState, Session] | None, zone: tzinfo
+    row: dict[Any, Any], current: tuple[ServerState, Session] | None, zone: tzinfo, place: Place
 ) -> dict[str, Any]:
     answer = {
         "name": row["common_name"],
@@ -44,7 +52,7 @@ def _client(
         "bytes_received": row["bytes_received"],
         "bytes_sent": row["bytes_sent"],
         "last_ip": row["last_ip"],
-        "country": None,
+        "country": place.country or None,
     }
     if current is not None:
         answer["current_session"] = _current_session(*current, zone)

@@ -23,6 +23,7 @@ SORTS = {
     "Traffic now": Sort("total_rate"),
     "Client": Sort("common_name", descending=False),
     "Server": Sort("server", descending=False),
+    "Place": Sort("place", descending=False),
     "Address": Sort("real_ip", descending=False),
     "VPN address": Sort("vpn_ipv4", descending=False),
     "VPN IPv6": Sort("vpn_ipv6", descending=False),
@@ -37,7 +38,7 @@ SORTS = {
 """By the name that people read, which is also what stands in URLs."""
 USUAL_SORT = "Traffic now"
 
-SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6")
+SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6", "named_place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
     """The live list (queries.live.live_clients) from the client's side, ready to be viewed.
 
     Adds download_rate, upload_rate, total_rate (bytes per second), downloaded_bytes, uploaded_bytes,
-    share (percent of all traffic now) and text to search in. Rates are known for the servers in
+    share (percent of all traffic now), place (None where unknown; rows that place_rows.located() has
+    seen bring it as label) and text to search in. Rates are known for the servers in
     fresh only: what a stale file says was minutes ago, not now.
     """
     known = clients["server"].isin(list(fresh))
@@ -86,7 +88,10 @@ def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
     frame["total_rate"] = frame["download_rate"] + frame["upload_rate"]
     everything = float(frame["total_rate"].sum())
     frame["share"] = frame["total_rate"] / everything * 100 if everything else np.nan
-    frame["search_text"] = _search_text(clients)
+    frame["place"] = clients["label"].replace("", None) if "label" in clients else ""
+    # A kind of address ("private network") is no place that anybody searches for.
+    frame["named_place"] = frame["place"].where(clients["kind"] == "") if "kind" in clients else ""
+    frame["search_text"] = _search_text(frame)
     return frame
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ovpnmon import client_charts, formats, runtime
+from ovpnmon import client_charts, formats, place_texts, runtime
 from ovpnmon.queries import client, history, months
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.live_view import SIZES, page_count
-from ovpnmon.ui import live_data, navigation, parts, session_columns, session_table
+from ovpnmon.ui import live_data, navigation, parts, session_columns, session_table, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -104,6 +104,9 @@ def table(seen: Look, subject: Subject, at: At) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{formats.counted(total, 'session')}**", width="content")
         st.space("stretch")
+        if st.button("On map", icon=":material/public:", type="tertiary", key="on_map"):
+            query = {"m_time": "History", "h_client": name, "h_range": "All"}
+            st.switch_page(navigation.page("map"), query_params=query)
         if st.button("In the history", icon=":material/filter_alt:", type="tertiary"):
             query = {"h_client": name, "h_range": "All"}
             st.switch_page(navigation.page("history"), query_params=query)
@@ -246,11 +249,13 @@ def _addresses(seen: Look, subject: Subject, at: At) -> None:
         ("addresses", subject.name),
         lambda: client.addresses(runtime.store(), subject.name),
     )
+    placed = whereabouts.located(found)
     st.markdown(f"**Addresses** :gray[latest {len(found)}]")
     kinds = st.column_config
     st.dataframe(
         pd.DataFrame(
             {
+                "Place": [place_texts.full(row) for row in placed.to_dict("records")],
                 "Address": found["real_ip"].map(formats.plain),
                 "Of the time": found["share"] * 100,
                 "Sessions": found["sessions"].map(formats.count),

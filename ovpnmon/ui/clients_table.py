@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ovpnmon import export, formats, runtime
+from ovpnmon import export, formats, place_texts, runtime
 from ovpnmon.queries import clients_view, live_view
 from ovpnmon.queries.clients_view import SEEN, SORTS, View
 from ovpnmon.queries.live_view import SIZES
-from ovpnmon.ui import links, parts
+from ovpnmon.ui import links, parts, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -31,6 +31,7 @@ WIDTHS = {
     "First seen": 110,
     "Last seen": 110,
     "Idle": 75,
+    "Last place": 130,
     "Last address": 150,
 }
 NUMBERS = ("Sessions", "Time online", "Downloaded", "Uploaded", "First seen", "Last seen", "Idle")
@@ -195,7 +196,10 @@ def _draw(
     spark = pa.list_(pa.float64())
     st.dataframe(
         pa.Table.from_pylist(
-            [_cells(row, daily, at) for row in shown.to_dict("records")],
+            [
+                _cells(row, daily, at)
+                for row in whereabouts.located(shown, "last_ip").to_dict("records")
+            ],
             schema=pa.schema(
                 [(name, spark if name == "Last 30 days" else pa.string()) for name in WIDTHS]
             ),
@@ -225,5 +229,6 @@ def _cells(row: dict[Hashable, Any], daily: dict[str, list[float]], at: At) -> d
         "First seen": at.moment(row["first_seen"]),
         "Last seen": "now" if online else at.moment(row["last_seen"]),
         "Idle": None if online else formats.age(at.now - row["last_seen"].timestamp()),
+        "Last place": place_texts.short(row),
         "Last address": formats.plain(row["last_ip"]),
     }

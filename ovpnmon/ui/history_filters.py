@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ovpnmon import formats, place_texts, ranges
+from ovpnmon import formats, ranges
 from ovpnmon.queries.filters import FilterError, Sessions, network_bounds
 from ovpnmon.ui import whereabouts
 from ovpnmon.ui.zones import At
@@ -204,10 +204,8 @@ def _more(countries: dict[str, str]) -> tuple[str, str, int, int, str]:
     with st.popover("More", icon=":material/tune:", key="more"):
         country = st.selectbox(
             "Country",
-            ["", *countries],
-            format_func=lambda code: (
-                f"{place_texts.flag(code)} {formats.plain(countries[code])}" if code else "Any"
-            ),
+            ["", *countries.values()],
+            format_func=lambda name: formats.plain(name) or "Any",
             key="h_country",
             bind="query-params",
             on_change=first_page,
@@ -253,4 +251,11 @@ def _more(countries: dict[str, str]) -> tuple[str, str, int, int, str]:
             bind="query-params",
             on_change=first_page,
         )
-    return country or "", network, int(minutes or 0), int(megabytes or 0), state or "any"
+    codes = {name: code for code, name in countries.items()}
+    return (
+        codes.get(country or "", ""),
+        network,
+        int(minutes or 0),
+        int(megabytes or 0),
+        state or "any",
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ovpnmon import formats
+from ovpnmon import formats, place_texts
 from ovpnmon.queries.live_view import Totals, View
 from ovpnmon.ui.zones import At
 
@@ -43,6 +43,7 @@ class Column:
 COLUMNS = {
     "client": Column("Client", 165, "button"),
     "server": Column("Server", 60),
+    "place": Column("Place", 120, help="Of the address; approximate"),
     "address": Column("Address", 150, help="Where the client connects from"),
     "vpn": Column("VPN address", 95, help="Inside the VPN; `connecting` until there is one"),
     "vpn6": Column("VPN IPv6", 115),
@@ -63,6 +64,7 @@ def present(clients: pd.DataFrame, servers: int) -> list[str]:
     """The columns that have anything to say here: of all clients, so that no page looks different."""
     empty = {
         "server": servers < 2,
+        "place": bool(clients["place"].isna().all()),
         "vpn6": bool(clients["vpn_ipv6"].isna().all()),
         "cipher": bool(clients["cipher"].isna().all()),
     }
@@ -130,6 +132,7 @@ def _cells(
     return {
         "client": formats.button_label(row["common_name"]),
         "server": server if server in fresh else f"{server}, then",
+        "place": place_texts.short(row),
         "address": formats.endpoint(row["real_ip"], row["real_port"]),
         "vpn": "connecting" if row["state"] == "connecting" else _plain(row["vpn_ipv4"]),
         "vpn6": _plain(row["vpn_ipv6"]),

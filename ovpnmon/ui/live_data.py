@@ -11,6 +11,7 @@ from ovpnmon import charts, runtime
 from ovpnmon.queries import live, live_view, traffic, troubles
 from ovpnmon.queries.live_view import SIZES, View
 from ovpnmon.queries.today import Today, today
+from ovpnmon.ui import whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -25,7 +26,7 @@ def clients(seen: Look) -> pd.DataFrame:
     return memo.get(
         seen.state,
         ("clients", fresh),
-        lambda: live_view.prepare(live.live_clients(seen.state), fresh),
+        lambda: live_view.prepare(whereabouts.located(live.live_clients(seen.state)), fresh),
     )
 
 

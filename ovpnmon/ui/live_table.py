@@ -14,7 +14,7 @@ from ovpnmon import export, formats
 from ovpnmon.queries import live_view, troubles
 from ovpnmon.queries.live_view import SIZES, SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status
+from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -44,6 +44,7 @@ def table() -> None:
         _no_match(clients, view)
     else:
         _page(seen, rows, view, at)
+    whereabouts.attribution(seen.now)
     status.rows(troubles.advice(seen.servers))
 
 

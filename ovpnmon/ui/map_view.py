@@ -21,7 +21,8 @@ MAP = "map"
 CLICKS, VIEW, PICKED, FLY = "map_clicks", "map_view", "map_picked", "map_fly"
 """Session state: how many clicks were taken over; what the map was last told to show; what was just
 picked; where to go next."""
-DESKTOP, PHONE = (900, 600), (350, 420)
+DESKTOP, PHONE = (640, 560), (350, 420)
+"""Pixels to fit into: nobody tells how wide a window is, and one on a desktop may be narrow."""
 FLIGHT_MS = 700
 
 

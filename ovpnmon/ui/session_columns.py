@@ -7,14 +7,15 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ovpnmon import formats
-from ovpnmon.ui import links
+from ovpnmon import formats, place_texts
+from ovpnmon.ui import links, whereabouts
 from ovpnmon.ui.session_table import REASONS
 from ovpnmon.ui.zones import At
 
 WIDTHS = {
     "Client": 160,
     "Server": 80,
+    "Place": 130,
     "Address": 160,
     "VPN address": 110,
     "Connected": 120,
@@ -49,7 +50,7 @@ def draw(
     )
     st.dataframe(
         pa.Table.from_pylist(
-            [_cells(row, at) for row in sessions.to_dict("records")],
+            [_cells(row, at) for row in whereabouts.located(sessions).to_dict("records")],
             schema=pa.schema([(name, pa.string()) for name in WIDTHS]),
         ),
         column_order=[name for name in WIDTHS if not hidden.get(name, False)],
@@ -69,6 +70,7 @@ def _cells(row: dict[Hashable, Any], at: At) -> dict[str, str | None]:
     return {
         "Client": formats.button_label(row["common_name"]),
         "Server": row["server"],
+        "Place": place_texts.short(row),
         "Address": formats.endpoint(row["real_ip"], row["real_port"]),
         "VPN address": formats.plain(vpn) if isinstance(vpn, str) else None,
         "Connected": at.moment(row["connected_at"]),
