@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 TILE_PIXELS = 512
 """The world's width at zoom 0 in deck.gl."""
@@ -26,8 +27,12 @@ class View:
 WORLD = ((62.0, -130.0), (-40.0, 150.0))
 
 
-def fit(points: Iterable[tuple[float, float]], size: tuple[int, int]) -> View:
-    """The view of these (latitude, longitude), or of the world, on a map of so many pixels."""
+def fit(points: Iterable[tuple[float, float]], size: tuple[int, int], room: int = 0) -> View:
+    """The view of these (latitude, longitude), or of the world, on a map of so many pixels.
+
+    room: pixels of width that there are in all likelihood; what they are more than needed lets the
+    centre move to where most points are, which is in sight even if there are less.
+    """
     shown = list(points) or list(WORLD)
     xs = [longitude / 360 for _, longitude in shown]
     ys = [_mercator(latitude) for latitude, _ in shown]
@@ -38,9 +43,12 @@ def fit(points: Iterable[tuple[float, float]], size: tuple[int, int]) -> View:
         )
     )
     zoom = min(NEAREST, max(FARTHEST, math.log2(min(width, height))))
+    middle, spread = (min(xs) + max(xs)) / 2, max(xs) - min(xs)
+    spare = max(0.0, room * MARGIN / TILE_PIXELS / 2**zoom - spread) / 2
+    centre = min(middle + spare, max(middle - spare, median(xs)))
     return View(
         latitude=round(_latitude((min(ys) + max(ys)) / 2), 4),
-        longitude=round((min(xs) + max(xs)) / 2 * 360, 4),
+        longitude=round(centre * 360, 4),
         zoom=round(zoom, 2),
     )
 

@@ -41,21 +41,21 @@ class Column:
 
 
 COLUMNS = {
-    "client": Column("Client", 165, "button"),
+    "client": Column("Client", 150, "button"),
     "server": Column("Server", 60),
-    "place": Column("Place", 120, help="Of the address; approximate"),
-    "address": Column("Address", 150, help="Where the client connects from"),
-    "vpn": Column("VPN address", 95, help="Inside the VPN; `connecting` until there is one"),
-    "vpn6": Column("VPN IPv6", 115),
-    "since": Column("Since", 100, "number"),
-    "online": Column("Online", 85, "number"),
+    "place": Column("Place", 105, help="Of the address; approximate"),
+    "address": Column("Address", 145, help="Where the client connects from"),
+    "vpn": Column("VPN address", 90, help="Inside the VPN; `connecting` until there is one"),
+    "vpn6": Column("VPN IPv6", 105),
+    "since": Column("Since", 96, "number"),
+    "online": Column("Online", 82, "number"),
     "download": Column("Download", 88, "number", "From the server to the client"),
     "upload": Column("Upload", 84, "number", "From the client to the server"),
-    "recent": Column("Last 5 min", 95, "area", sort="Traffic now", marked=False),
-    "share": Column("Share", 85, "share", "Of all clients' traffic now", sort="Traffic now"),
+    "recent": Column("Last 5 min", 78, "area", sort="Traffic now", marked=False),
+    "share": Column("Share", 75, "share", "Of all clients' traffic now", sort="Traffic now"),
     "downloaded": Column("Downloaded", 92, "number", "In this session"),
     "uploaded": Column("Uploaded", 82, "number", "In this session"),
-    "cipher": Column("Cipher", 110),
+    "cipher": Column("Cipher", 100),
 }
 """Widths fit 1440 pixels with all of them there; what is left over is shared out."""
 

@@ -50,8 +50,10 @@ def panel(choice: Choice, shown: Picture, fly: Fly, close: Callable[[], None]) -
             icon=":material/download:",
             type="tertiary",
         )
-    if chosen:
-        _there(choice, shown, frame, chosen, close)
+    # Always there, so that the table below is not made anew when it is filled.
+    with st.container(key="map_slot"):
+        if chosen:
+            _there(choice, shown, frame, chosen, close)
     if frame.empty:
         _nowhere(choice, shown)
     else:

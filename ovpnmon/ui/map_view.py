@@ -21,8 +21,9 @@ MAP = "map"
 CLICKS, VIEW, PICKED, FLY = "map_clicks", "map_view", "map_picked", "map_fly"
 """Session state: how many clicks were taken over; what the map was last told to show; what was just
 picked; where to go next."""
-DESKTOP, PHONE = (640, 560), (350, 420)
-"""Pixels to fit into: nobody tells how wide a window is, and one on a desktop may be narrow."""
+DESKTOP, PHONE = ((640, 560), 940), ((350, 420), 350)
+"""Pixels to fit into, and the usual width: nobody tells how wide a window is, and one on a desktop
+may be narrow."""
 FLIGHT_MS = 700
 
 
@@ -133,6 +134,8 @@ def _choose(picked: str | None) -> None:
         st.query_params.pop(CHOSEN, None)
     elif picked is not None:
         st.query_params[CHOSEN] = picked
+    if picked is not None:
+        st.rerun()
 
 
 def _view(
@@ -143,7 +146,9 @@ def _view(
     It is told once for each question, so that a refresh leaves it where the viewer has moved it.
     """
     places = shown.on_map.places
-    question = (choice.show, choice.past and choice.past.wanted, choice.server, choice.search)
+    # In words: a range up to now is another one every minute.
+    filtered = tuple(choice.past.chips.items()) if choice.past else None
+    question = (choice.show, filtered, choice.server, choice.search, places.empty)
     known, view, flights = st.session_state.get(VIEW, (None, None, 0))
     target = st.session_state.pop(FLY, None)
     if view is None or known != question or target == "":
@@ -152,7 +157,7 @@ def _view(
             points.append(server)
         phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
         flights = flights + 1 if view is not None else 0
-        view = _told(map_fit.fit(points, PHONE if phone else DESKTOP), flights)
+        view = _told(map_fit.fit(points, *(PHONE if phone else DESKTOP)), flights)
     elif target is not None and (found := _point(shown, target)) is not None:
         flights += 1
         zoom = map_fit.PLACE_ZOOM if "," in target else map_fit.COUNTRY_ZOOM
