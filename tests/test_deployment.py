@@ -10,7 +10,7 @@ from tests.test_docs import README, ROOT, variables
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.ru.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def service(name: str) -> str:
@@ -85,3 +85,17 @@ def test_documents_name_only_settings_and_commands_that_exist(
     (names,) = re.findall(r"\{([a-z,]+)\}", capsys.readouterr().out)[:1]
     used = set(re.findall(r"python -m ovpnmon ([a-z]+)", text))
     assert used <= set(names.split(","))
+
+
+def test_the_russian_readme_has_all_that_the_english_one_has() -> None:
+    """Chapters, rows, commands, links and examples, one by one in the same order."""
+    russian = (ROOT / "README.ru.md").read_text()
+
+    def skeleton(text: str) -> list[str]:
+        return re.findall(r"^(#+ |- |\| `[^`]+`|\| |```\w*$)", text, re.MULTILINE)
+
+    def links(text: str) -> set[str]:
+        return set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.ru.md"}
+
+    assert skeleton(russian) == skeleton(README)
+    assert links(russian) == links(README)
