@@ -36,11 +36,10 @@ def export(choice: Choice) -> None:
 
 
 def on_map() -> None:
-    """The same sessions on the map: it has the same filters under the same names."""
+    """The same sessions on the map: its filters have the same keys, so that Streamlit carries them
+    over. (It refuses parameters of the URL that are bound to widgets of this page.)"""
     if st.button("On map", icon=":material/public:", type="tertiary", key="on_map"):
-        kept = {name: st.query_params.get_all(name) for name in st.query_params}
-        query = {name: kept[name] for name in kept if name.startswith("h_")}
-        st.switch_page(navigation.page("map"), query_params={"m_time": "History", **query})
+        st.switch_page(navigation.page("map"), query_params={"m_time": "History"})
 
 
 def figures(summary: Summary) -> None:
