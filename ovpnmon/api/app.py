@@ -14,6 +14,7 @@ from ovpnmon.api import (
     health,
     history,
     metrics,
+    openapi,
     server_status,
     summary,
     traffic,
@@ -93,6 +94,10 @@ class Api:
         )
         return Response(page, headers={"content-type": content_type, "cache-control": "no-store"})
 
+    def openapi(self, _request: Request) -> Response:
+        """What all these answer, for programs that make clients of it."""
+        return json(openapi.document("1"))
+
     def healthz(self, _request: Request) -> Response:
         """200 while app and collector are alive; needs no login, tells no names."""
         reason = health.trouble(self.settings.heartbeat, time.time())
@@ -126,6 +131,7 @@ def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
             Route("/traffic", api.traffic, methods=["GET"]),
             Route("/usage", api.usage, methods=["GET"]),
             Route("/server-status", api.server_status, methods=["GET"]),
+            Route("/openapi.json", api.openapi, methods=["GET"]),
         ],
         exception_handlers=HANDLERS,
     )
