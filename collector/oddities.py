@@ -18,6 +18,17 @@ MAX_OFF_SECONDS = 26 * 3600
 STILL_SECONDS = 180
 """An empty file not touched for this long is not one that OpenVPN tries to write and cannot."""
 JUMP_SECONDS = 30
+WELL_KNOWN = (
+    *("UTC", "Europe/London", "Europe/Lisbon", "Europe/Berlin", "Europe/Paris", "Europe/Madrid"),
+    *("Europe/Rome", "Europe/Warsaw", "Europe/Bucharest", "Europe/Kyiv", "Europe/Istanbul"),
+    *("Europe/Moscow", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi"),
+    *("Asia/Dubai", "Asia/Tehran", "Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka", "Asia/Bangkok"),
+    *("Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Australia/Sydney"),
+    *("Pacific/Auckland", "America/New_York", "America/Chicago", "America/Denver"),
+    *("America/Los_Angeles", "America/Toronto", "America/Mexico_City", "America/Bogota"),
+    *("America/Sao_Paulo", "America/Argentina/Buenos_Aires"),
+)
+"""Named before others that fit as well: most servers are set to one of these."""
 
 
 def zone_off_seconds(snapshot: Snapshot, modified_at: float) -> int:
@@ -36,8 +47,8 @@ def zone_off_seconds(snapshot: Snapshot, modified_at: float) -> int:
 
 
 def fitting_zones(snapshot: Snapshot, modified_at: float, like: ZoneInfo) -> list[str]:
-    """The zones in which clocks showed the file's TIME when it was written; those of the same part of
-    the world as `like` first, then by name.
+    """The zones in which clocks showed the file's TIME when it was written: UTC, then those of the same
+    part of the world as `like`, well-known ones first.
     """
     try:
         shown = times.moments(snapshot.time_text, ZoneInfo("UTC"))[0]
@@ -46,7 +57,16 @@ def fitting_zones(snapshot: Snapshot, modified_at: float, like: ZoneInfo) -> lis
     offset = round((shown - modified_at) / QUARTER_SECONDS) * QUARTER_SECONDS
     region = like.key.partition("/")[0]
     found = _zones_at(offset, int(modified_at) // 3600 * 3600)
-    return sorted(found, key=lambda name: (name.partition("/")[0] != region, name))
+
+    def rank(name: str) -> tuple[bool, bool, bool, str]:
+        return (
+            name != "UTC",
+            name.partition("/")[0] != region,
+            name not in WELL_KNOWN,
+            name,
+        )
+
+    return sorted(found, key=rank)
 
 
 @lru_cache(64)

@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 from ovpnmon.api.server_metrics import client_metrics, health_metrics, server_metrics, value
 from ovpnmon.queries.client_traffic import Counters
 from ovpnmon.queries.server_health import Health
+from ovpnmon.queries.store_rows import pending_rows
 from ovpnmon.store.heartbeat import TICK_BOUNDS_SECONDS, Heartbeat
 from ovpnmon.store.host_report import HostReport
 from ovpnmon.store.state import State
@@ -80,10 +81,7 @@ def families(figures: Figures) -> Iterator[Metric]:
         yield value(
             "openvpn_monitor_pending_rows",
             "Rows that are in the live state and not in the tables yet.",
-            sum(
-                len(batch.closed) + sum(len(group.number) for group in batch.samples)
-                for batch in figures.state.pending
-            ),
+            pending_rows(figures.state),
         )
     yield from _collector(figures)
     yield from _reading(figures.beat)

@@ -70,7 +70,7 @@ def _host_part(entry: HostEntry, found: Health, zone: tzinfo) -> dict[str, Any]:
 
 
 def _file_part(view: ServerView, server: ServerState, zone: tzinfo) -> dict[str, Any]:
-    release = re.match(r"OpenVPN (\S+)", view.title)
+    release = re.match(r"OpenVPN (\d\S*)", view.title)  # version 1 files are entitled otherwise
     part = {
         "name": view.name,
         "path": view.path,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ovpnmon import formats
 from ovpnmon.model import ServerState
+from ovpnmon.queries.troubles import TITLES
 from ovpnmon.store.host_report import HostEntry, HostReport
 from ovpnmon.store.state import State
 
@@ -105,7 +106,9 @@ def _file(server: ServerState, collector: str | None, now: float) -> str:
         return f"{server.path} has not been rewritten for {formats.duration(now - server.seen_at)}"
     if server.status == "waiting":
         return f"{server.path} has not been read yet"
-    return "" if server.status in {"up", "busy"} else server.message
+    if server.status in {"up", "busy"}:
+        return ""
+    return TITLES[server.status][1].removesuffix(".")
 
 
 def _said(entry: HostEntry) -> str:

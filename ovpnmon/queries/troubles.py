@@ -104,5 +104,6 @@ def _text(view: ServerView) -> str:
         since = f" for {formats.duration(view.age_seconds)}" if view.age_seconds else ""
         text = f"{view.path} has not changed{since}: OpenVPN may be down."
     if view.clients and view.status != "busy":
+        text = text.removesuffix(".") + "."
         text += f" The table has the {formats.counted(view.clients, 'client')} that it showed then."
     return text

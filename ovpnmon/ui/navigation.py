@@ -13,6 +13,7 @@ PAGES = {
     "history": ("History", "history"),
     "traffic": ("Traffic", "show_chart"),
     "map": ("Map", "public"),
+    "server": ("Server", "dns"),
     "client": ("Client", "person"),
 }
 """File name (and path in the URL): title, icon. The first one answers at / as well."""

@@ -51,7 +51,9 @@ def answer(tmp_path: Path) -> Any:
     world.servers["udp"] = replace(
         world.servers["udp"], rejected=[bad], total_sessions=9, dco_enabled=False
     )
-    world.servers["tcp"] = replace(world.servers["tcp"], status="stale", seen_at=now - 600)
+    world.servers["tcp"] = replace(
+        world.servers["tcp"], status="stale", seen_at=now - 600, title="OpenVPN CLIENT LIST"
+    )
     worlds.save(tmp_path, world, now)
     (tmp_path / "server_status.json").write_text(json.dumps(HOST))
     settings = Settings.from_env(
@@ -98,3 +100,4 @@ def test_each_server_has_what_the_host_and_its_file_tell(answer: Any) -> None:
     assert (udp["total_sessions"], udp["dco_enabled"]) == (9, False)
     assert (tcp["name"], tcp["status"], tcp["file_status"]) == ("tcp", "DISCONNECTED", "stale")
     assert (tcp["pid"], tcp["pingable"], tcp["started_at"]) == (None, None, None)
+    assert tcp["openvpn_version"] is None

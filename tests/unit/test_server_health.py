@@ -134,7 +134,7 @@ def test_the_moment_is_that_of_the_evidence() -> None:
 def test_what_is_wrong_with_the_file_is_told_with_the_verdict() -> None:
     """A server that runs while its file cannot be read is a task for someone."""
     assert judged(server("forbidden", 600), report("CONNECTED")).reason == (
-        f"{SAYS['CONNECTED']}; forbidden: what to do"
+        f"{SAYS['CONNECTED']}; the status file cannot be read"
     )
 
 
