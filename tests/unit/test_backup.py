@@ -190,7 +190,9 @@ def test_readers_of_the_replaced_store_notice(recording: Recording, tmp_path: Pa
     recording.tick({"ann": (5, 5), "late": (9, 9)})
     flush_now(recording, merge=False)
     assert "id-late" in sums(store, "traffic")
+    epoch = store.state().epoch
     put(recording.settings, data, replace_existing=True)
+    assert store.state().epoch != epoch  # which makes every reader open the tables afresh
     assert "id-late" not in sums(store, "traffic")
 
 
