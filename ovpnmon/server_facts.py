@@ -50,7 +50,7 @@ def of_file(server: ServerState, details: Details, beat: Heartbeat, when: "When"
     facts = {
         "Path": server.path,
         "Version": version,
-        "Its own time": f"{server.time_text} · {when.ago(server.time)}" if server.time else UNKNOWN,
+        "Its own time": _own_time(server, when),
         "Rewritten": _interval(server),
         "Last new content read": when.both(server.seen_at),
         "Size": _size(details, when),
@@ -169,11 +169,18 @@ def _reported(report: HostReport, when: When) -> str:
     return report.trouble or when.both(report.checked_at)
 
 
+def _own_time(server: ServerState, when: When) -> str:
+    if server.time is None:
+        return UNKNOWN
+    return " · ".join(part for part in (server.time_text, when.ago(server.time)) if part)
+
+
 def _interval(server: ServerState) -> str:
     if server.interval_seconds is None:
         return UNKNOWN
+    usual = f"every {formats.duration(server.interval_seconds)}"
     lately = ", ".join(str(seconds) for seconds in server.intervals)
-    return f"every {formats.duration(server.interval_seconds)} (lately {lately} s)"
+    return f"{usual} (lately {lately} s)" if lately else usual
 
 
 def _size(details: Details, when: When) -> str:
