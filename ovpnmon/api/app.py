@@ -21,6 +21,7 @@ from ovpnmon.api import (
     usage,
 )
 from ovpnmon.api.errors import HANDLERS, http_exception, json
+from ovpnmon.api.parameters import of_servers
 from ovpnmon.api.scrape import Scraper
 from ovpnmon.config import Settings
 from ovpnmon.queries.clients import Clients
@@ -43,9 +44,12 @@ class Api:
         self.scraper = Scraper(settings, store)
         self._clients: tuple[State | None, Response] = (None, Response())
 
-    def clients(self, _request: Request) -> Response:
+    def clients(self, request: Request) -> Response:
         """Made once a tick, however many ask: the store hands out one state object until it changes."""
         state = self.store.state()
+        if "server" in request.query_params:
+            some = of_servers(state, request.query_params)
+            return json(clients.clients(some, self.settings.tz, self.places))
         made_of, answer = self._clients
         if made_of is not state:
             answer = json(clients.clients(state, self.settings.tz, self.places))
@@ -62,10 +66,10 @@ class Api:
         rows, following = history.page(self.store, self.addresses, query, zone)
         return json(rows, headers=_next(request, following) if following else None)
 
-    def summary(self, _request: Request) -> Response:
+    def summary(self, request: Request) -> Response:
         """Everyone ever seen, with totals."""
-        everyone = self.everyone.all()
-        state = self.store.state()
+        everyone = self.everyone.all(request.query_params.getlist("server"))
+        state = of_servers(self.store.state(), request.query_params)
         return json(summary.summary(everyone, state, self.settings.tz, self.places))
 
     def traffic(self, request: Request) -> Response:
@@ -76,14 +80,19 @@ class Api:
         """Who moved how much in a month, or by month or day of a range."""
         return usage.usage_of(self.settings, self.store, request.query_params)
 
-    def server_status(self, _request: Request) -> Response:
+    def server_status(self, request: Request) -> Response:
         """Servers as their files and the host tell."""
         report = host_report.load(self.settings.server_status)
         now = time.time()
         collector = health.trouble(self.settings.heartbeat, now)
         return json(
             server_status.server_status(
-                self.store.state(), report, self.settings.tz, now, collector
+                self.store.state(),
+                report,
+                self.settings.tz,
+                now,
+                collector,
+                request.query_params.getlist("server"),
             )
         )
 

@@ -141,6 +141,7 @@ FILTER = {
     "from": "a date or an ISO 8601 time, in the zone of the settings where it names none",
     "to": "the same; up to, not including",
 }
+OF_SERVERS = {"server": FILTER["server"]}
 HISTORY = FILTER | {
     "ip": "an address or a network (CIDR)",
     "country": "a two-letter code",
@@ -184,14 +185,16 @@ def document(version: str) -> Schema:
         "servers": [{"url": ".."}],
         "security": [{"basic": []}, {"token": []}],
         "paths": {
-            "/api/clients": _get("Who is connected now", clients),
+            "/api/clients": _get("Who is connected now", clients, OF_SERVERS),
             "/api/clients/summary": _get(
-                "Everyone ever seen, with exact totals", record({"clients": listed(TOTALS)})
+                "Everyone ever seen, with exact totals",
+                record({"clients": listed(TOTALS)}),
+                OF_SERVERS,
             ),
             "/api/history": _get("Sessions, newest first, in pages", listed(SESSION), HISTORY),
             "/api/traffic": _get("Bytes over time, in equal steps", traffic, TRAFFIC),
             "/api/usage": _get("Exact use per client and month or day", usage, USAGE),
-            "/api/server-status": _get("Servers, by file and host", SERVER_STATUS),
+            "/api/server-status": _get("Servers, by file and host", SERVER_STATUS, OF_SERVERS),
             "/api/openapi.json": _get("This document", {"type": "object"}),
         },
         "components": {

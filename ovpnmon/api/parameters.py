@@ -1,6 +1,7 @@
 """Query parameters: each is read here, and a bad one is answered with its name and what is accepted."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
@@ -9,6 +10,7 @@ from starlette.datastructures import QueryParams
 from ovpnmon.api.errors import BadParameterError
 from ovpnmon.queries.filters import Country, FilterError, Sessions, network_bounds
 from ovpnmon.queries.place_rows import Addresses
+from ovpnmon.store.state import State
 
 SESSION_PARAMETERS = (
     "client",
@@ -54,6 +56,14 @@ def sessions(
         state=_state(query.get("include", "")),
         country=_country(query.get("country", ""), addresses),
     )
+
+
+def of_servers(state: State, query: QueryParams) -> State:
+    """The state with those servers alone that `server` names, which may be given several times."""
+    names = query.getlist("server")
+    if not names:
+        return state
+    return replace(state, servers={n: s for n, s in state.servers.items() if n in names})
 
 
 def only(query: QueryParams, accepted: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """/api/server-status: the old panel's keys, from the status files and the host's own report."""
 
 import re
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -13,22 +14,32 @@ from ovpnmon.store.state import State
 
 
 def server_status(
-    state: State, report: HostReport, zone: tzinfo, now: float, collector: str | None
+    state: State,
+    report: HostReport,
+    zone: tzinfo,
+    now: float,
+    collector: str | None,
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The whole answer. collector: why the collector is not trusted to be running, or None.
 
     With several servers the status is the worst one's, uptime and addresses are the first one's.
+    only: names of the servers that are asked for; none: all.
     """
-    sessions = [session for _, session in present(state)]
+    alone = len(state.servers) == 1
     found = healths(state, report, now, collector)
+    if only:
+        found = {name: one for name, one in found.items() if name in only}
+    sessions = [session for server, session in present(state) if server.name in found]
     overall = worst(found)
+    first = report.of(next(iter(found), ""), alone=alone) if only else report.whole
     return {
         "mode": "server",
         "status": overall.status,
-        "uptime": _uptime(report.whole, zone) or "Unknown",
-        "local_ip": report.whole.local_ip or "Unknown",
+        "uptime": _uptime(first, zone) or "Unknown",
+        "local_ip": first.local_ip or "Unknown",
         "public_ip": report.public_ip or "Unknown",
-        "pingable": report.whole.pingable is True,
+        "pingable": first.pingable is True,
         "clients": sum(session.established for session in sessions),
         "total_rx": times.megabytes(sum(session.bytes_received for session in sessions)),
         "total_tx": times.megabytes(sum(session.bytes_sent for session in sessions)),
@@ -37,9 +48,10 @@ def server_status(
         "host": report.host,
         "checked_at": times.iso(report.checked_at, zone),
         "servers": [
-            _host_part(report.of(view.name, alone=len(found) == 1), found[view.name], zone)
+            _host_part(report.of(view.name, alone=alone), found[view.name], zone)
             | _file_part(view, state.servers[view.name], zone)
             for view in servers(state, now)
+            if view.name in found
         ],
     }
 

@@ -1,5 +1,7 @@
 """Everyone ever seen: one row a name, with exact totals over closed and open sessions."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ovpnmon.queries.filters import OPEN_SECONDS
@@ -31,8 +33,9 @@ class Clients:
         self._store = store
         self._closed: Memo[pd.DataFrame] = Memo()
 
-    def all(self) -> pd.DataFrame:
-        """One row a common name, in no order, of everyone with an established session.
+    def all(self, servers: Sequence[str] = ()) -> pd.DataFrame:
+        """One row a common name, in no order, of everyone with an established session, on these
+        servers (none: on any).
 
         Columns: common_name, servers (names, comma between), sessions, seconds (online in total),
         bytes_received, bytes_sent, first_seen, last_seen (UTC; for those online the server's TIME),
@@ -42,6 +45,8 @@ class Clients:
             closed_key(self._store.state()), lambda: self._store.sql(_CLOSED).to_pandas()
         )
         parts = pd.concat([closed, self._store.sql(_OPEN).to_pandas()], ignore_index=True)
+        if servers:
+            parts = parts[parts["server"].isin(servers)]
         latest = parts.sort_values("last_seen", kind="stable")
         grouped = latest.groupby("common_name", sort=False)
         frame = grouped.agg(

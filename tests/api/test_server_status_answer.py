@@ -43,7 +43,7 @@ HOST = {
 
 
 @pytest.fixture
-def answer(tmp_path: Path) -> Any:
+def client(tmp_path: Path) -> Client:
     """Two servers: udp is well, tcp has stopped, as file and host agree."""
     now = int(time.time())
     world = worlds.normal(now, clients=14)
@@ -63,7 +63,12 @@ def answer(tmp_path: Path) -> Any:
             "OPENVPN_MONITOR_TZ": "Asia/Tokyo",
         }
     )
-    return Client(settings).json("/api/server-status")
+    return Client(settings)
+
+
+@pytest.fixture
+def answer(client: Client) -> Any:
+    return client.json("/api/server-status")
 
 
 def test_the_whole_is_as_bad_as_its_worst_server_and_says_which(answer: Any) -> None:
@@ -101,3 +106,34 @@ def test_each_server_has_what_the_host_and_its_file_tell(answer: Any) -> None:
     assert (tcp["name"], tcp["status"], tcp["file_status"]) == ("tcp", "DISCONNECTED", "stale")
     assert (tcp["pid"], tcp["pingable"], tcp["started_at"]) == (None, None, None)
     assert tcp["openvpn_version"] is None
+
+
+@pytest.mark.parametrize(("server", "status"), [("udp", "CONNECTED"), ("tcp", "DISCONNECTED")])
+def test_one_server_can_be_asked_for(client: Client, server: str, status: str) -> None:
+    """The top then speaks of that one alone."""
+    answer = client.json(f"/api/server-status?server={server}")
+    assert answer["status"] == status
+    assert [one["name"] for one in answer["servers"]] == [server]
+    assert answer["clients"] == answer["servers"][0]["clients"]
+    assert (answer["uptime"] == "Unknown") is (server == "tcp")
+
+
+def test_several_may_be_asked_for_and_an_unknown_one_is_nothing(client: Client) -> None:
+    """As everywhere in the API."""
+    both = client.json("/api/server-status?server=udp&server=tcp")
+    assert [one["name"] for one in both["servers"]] == ["udp", "tcp"]
+    none = client.json("/api/server-status?server=nowhere")
+    assert (none["status"], none["servers"], none["clients"]) == ("Unknown", [], 0)
+
+
+def test_clients_and_their_totals_of_one_server(client: Client) -> None:
+    """The others' are left out, in the list of servers too."""
+    udp = client.json("/api/clients?server=udp")
+    assert {one["server"] for one in udp["clients"]} == {"udp"}
+    assert [one["name"] for one in udp["servers"]] == ["udp"]
+    everyone = client.json("/api/clients/summary")["clients"]
+    here = client.json("/api/clients/summary?server=udp")["clients"]
+    names = {one["common_name"] for one in udp["clients"]}
+    assert {one["name"] for one in here} == names
+    assert len(everyone) == 14
+    assert client.json("/api/clients/summary?server=nowhere") == {"clients": []}
