@@ -18,7 +18,7 @@ from typing import Any
 
 UP = "Initialization Sequence Completed"
 DEADLINE_SECONDS = 60
-PROGRAMS = ("openvpn", "ip", "openssl", "unshare", "nsenter")
+PROGRAMS = ("openvpn", "ip", "openssl", "unshare", "nsenter", "setpriv", "ping", "ps")
 NAMESPACES = ("--net", "--pid", "--mount")
 
 

@@ -48,6 +48,17 @@ def test_every_metric_asked_for_exists() -> None:
     assert set(asked) - known() == set()
 
 
+def test_the_documentation_lists_the_metrics_that_there_are() -> None:
+    """All of them, and no others."""
+    table = [line for line in (DOCS / "README.md").read_text().splitlines() if line[:2] == "| "]
+    listed = [name for line in table for name in re.findall(r"`(openvpn_\w+)`", line)]
+    made = {
+        family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
+        for family in families(Figures(now=0, version="1", state=State(), clients={}))
+    }
+    assert sorted(listed) == sorted(made)
+
+
 @pytest.mark.parametrize(
     ("label", "values"),
     [("openvpn_status_file", get_args(Status)), ("openvpn_health", WORST_FIRST)],
