@@ -29,3 +29,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"REQUIRE_ALL_TESTS is set, but {why}")
         if why:
             pytest.skip(why)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With REQUIRE_ALL_TESTS, a run that skipped anything has failed, whatever the reason was."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped") if reporter is not None else None
+    if skipped and os.environ.get("REQUIRE_ALL_TESTS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
