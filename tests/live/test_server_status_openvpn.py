@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.live.conftest import Shell
 from tests.openvpn_lab import Host, Running, wait_until
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "server_status.sh"
@@ -18,18 +19,18 @@ AUTH_PLUGIN = Path("/usr/lib/openvpn/openvpn-plugin-auth-pam.so")
 pytestmark = pytest.mark.openvpn
 
 
-def report(host: Host, shell: list[str], *files: tuple[str, Path], **variables: str) -> Any:
+def report(host: Host, shell: Shell, *files: tuple[str, Path], **variables: str) -> Any:
     """What the script says on that host of the servers with these status files."""
     output = host.directory / "report.json"
     setting = ",".join(f"{name}={path}" for name, path in files)
-    environment = {"PATH": "/usr/bin:/bin", "OPENVPN_STATUS_LOG": setting} | variables
-    done = host.run(*shell, SCRIPT, "--no-public-ip", output, env=environment)
+    environment = {"PATH": shell.path, "OPENVPN_STATUS_LOG": setting} | variables
+    done = host.run(*shell.words, SCRIPT, "--no-public-ip", output, env=environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return json.loads(output.read_bytes())
 
 
 def test_a_running_server_is_connected_with_all_that_the_host_knows_of_it(
-    host: Host, shell: list[str]
+    host: Host, shell: Shell
 ) -> None:
     """Process, version, start, tunnel, addresses of both families, an answer to ping."""
     before = time.time()
@@ -60,7 +61,7 @@ def test_a_running_server_is_connected_with_all_that_the_host_knows_of_it(
     } == {key: found[key] for key in ("pid", "uptime", "local_ip", "status")}
 
 
-def test_a_server_that_was_stopped_is_disconnected(host: Host, shell: list[str]) -> None:
+def test_a_server_that_was_stopped_is_disconnected(host: Host, shell: Shell) -> None:
     """Its status file stays behind with the last clients listed; the process is what counts."""
     server = host.server("vpn")
     wait_until(lambda: server.status.stat().st_size, "a status file")
@@ -74,7 +75,7 @@ def test_a_server_that_was_stopped_is_disconnected(host: Host, shell: list[str])
 
 
 def test_of_several_servers_each_name_gets_the_process_with_its_file(
-    host: Host, shell: list[str]
+    host: Host, shell: Shell
 ) -> None:
     """And the whole is as bad as the worst, with the reason."""
     udp, tcp = host.server("udp"), host.server("tcp", number=1)
@@ -100,7 +101,7 @@ def test_of_several_servers_each_name_gets_the_process_with_its_file(
     assert found["pid"] == udp.pid
 
 
-def test_a_client_is_no_server_even_where_it_writes_the_file(host: Host, shell: list[str]) -> None:
+def test_a_client_is_no_server_even_where_it_writes_the_file(host: Host, shell: Shell) -> None:
     """An OpenVPN client on the host doesn't make the server pass as running."""
     status = host.directory / "client-status.log"
     client = host.start(
@@ -132,7 +133,7 @@ def impostors(host: Host) -> list[Running]:
     ]
 
 
-def test_what_only_looks_like_openvpn_is_not_taken_for_it(host: Host, shell: list[str]) -> None:
+def test_what_only_looks_like_openvpn_is_not_taken_for_it(host: Host, shell: Shell) -> None:
     """A script of that name, a program whose name begins so, a command with the word: none is a server."""
     impostors(host)
     assert report(host, shell, ("vpn", host.directory / "none.log"))["status"] == "DISCONNECTED"
@@ -141,7 +142,7 @@ def test_what_only_looks_like_openvpn_is_not_taken_for_it(host: Host, shell: lis
 
 
 @pytest.mark.skipif(not AUTH_PLUGIN.exists(), reason="Debian's OpenVPN brings the plugin")
-def test_a_plugins_helper_process_is_not_a_second_server(host: Host, shell: list[str]) -> None:
+def test_a_plugins_helper_process_is_not_a_second_server(host: Host, shell: Shell) -> None:
     """The plugin forks a helper that is OpenVPN by name, program and arguments."""
     server = host.server("vpn", f"plugin {AUTH_PLUGIN} login")
     names = host.run("ps", "-C", "openvpn", "-o", "pid=").stdout.split()
@@ -151,7 +152,7 @@ def test_a_plugins_helper_process_is_not_a_second_server(host: Host, shell: list
     assert "is the only OpenVPN server of this host, but is not seen to have" in found["reason"]
 
 
-def test_which_of_several_servers_is_meant_is_not_guessed(host: Host, shell: list[str]) -> None:
+def test_which_of_several_servers_is_meant_is_not_guessed(host: Host, shell: Shell) -> None:
     """One name, two servers, and neither has the file open: unknown, with what to do."""
     host.server("udp")
     host.server("tcp", number=1)
@@ -160,9 +161,7 @@ def test_which_of_several_servers_is_meant_is_not_guessed(host: Host, shell: lis
     assert "OPENVPN_STATUS_LOG naming each server's status file" in found["reason"]
 
 
-def test_a_status_file_that_was_deleted_still_tells_its_server(
-    host: Host, shell: list[str]
-) -> None:
+def test_a_status_file_that_was_deleted_still_tells_its_server(host: Host, shell: Shell) -> None:
     """OpenVPN goes on writing into the deleted file; the process is no less running."""
     udp, tcp = host.server("udp"), host.server("tcp", number=1)
     wait_until(udp.status.exists, "a status file")
@@ -171,9 +170,7 @@ def test_a_status_file_that_was_deleted_still_tells_its_server(
     assert found["servers"]["udp"]["pid"] == udp.pid
 
 
-def test_a_daemon_with_a_configuration_of_relative_name_is_found(
-    host: Host, shell: list[str]
-) -> None:
+def test_a_daemon_with_a_configuration_of_relative_name_is_found(host: Host, shell: Shell) -> None:
     """Started as Debian's service does: daemon, own directory, a file of a relative name."""
     first = host.server("vpn")
     first.stop()
@@ -189,7 +186,7 @@ def test_a_daemon_with_a_configuration_of_relative_name_is_found(
     )
 
 
-def test_a_server_in_a_network_of_its_own_is_asked_there(host: Host, shell: list[str]) -> None:
+def test_a_server_in_a_network_of_its_own_is_asked_there(host: Host, shell: Shell) -> None:
     """In a container the tunnel and its address are in the container's network, not the host's."""
     server = host.server("vpn")
     server.stop()
@@ -205,7 +202,7 @@ def test_a_server_in_a_network_of_its_own_is_asked_there(host: Host, shell: list
     assert "tun0" not in host.run("ip", "link").stdout
 
 
-def test_without_root_it_tells_what_it_can(host: Host, shell: list[str]) -> None:
+def test_without_root_it_tells_what_it_can(host: Host, shell: Shell) -> None:
     """The one server is found by its name and configuration, its tunnel by the address configured."""
 
     def report_as_nobody() -> Any:
@@ -220,7 +217,7 @@ def test_without_root_it_tells_what_it_can(host: Host, shell: list[str]) -> None
             SCRIPT,
             "--no-public-ip",
         ]
-        environment = {"PATH": "/usr/bin:/bin", "OPENVPN_STATUS_LOG": "/mnt/vpn-status.log"}
+        environment = {"PATH": shell.path, "OPENVPN_STATUS_LOG": "/mnt/vpn-status.log"}
         done = host.run(*words, "/mnt/open/report.json", env=environment)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         return json.loads((host.directory / "open" / "report.json").read_bytes())
@@ -240,7 +237,7 @@ def test_without_root_it_tells_what_it_can(host: Host, shell: list[str]) -> None
     assert report_as_nobody()["status"] == "Unknown"
 
 
-def test_a_program_of_anyones_is_not_run_to_learn_its_version(host: Host, shell: list[str]) -> None:
+def test_a_program_of_anyones_is_not_run_to_learn_its_version(host: Host, shell: Shell) -> None:
     """cron runs this as root: a file that any user may have put there must not be."""
     copy = host.directory / "bin" / "openvpn"
     copy.parent.mkdir()
@@ -253,14 +250,14 @@ def test_a_program_of_anyones_is_not_run_to_learn_its_version(host: Host, shell:
     assert (found["status"], found["pid"], found["version"]) == ("CONNECTED", running.pid, None)
 
 
-def test_a_full_disk_leaves_the_last_report_whole(host: Host, shell: list[str]) -> None:
+def test_a_full_disk_leaves_the_last_report_whole(host: Host, shell: Shell) -> None:
     """The run fails and says so; what was there stays, and nothing half-written is left beside it."""
     full = host.directory / "full"
     full.mkdir()
     setup = f"mount -t tmpfs -o size=16k none {full} && echo old >{full}/report.json"
     fill = f"cat /dev/zero >{full}/filler 2>/dev/null"
     look = f"cat {full}/report.json; ls -A {full}"
-    words = " ".join([*shell, str(SCRIPT), "--no-public-ip", f"{full}/report.json"])
+    words = " ".join([*shell.words, str(SCRIPT), "--no-public-ip", f"{full}/report.json"])
     done = host.run("sh", "-c", f"{setup}; {fill}; {words}; echo status $?; {look}")
     assert done.stdout.split() == ["status", "1", "old", "filler", "report.json"]
     assert f"cannot write {full}/report.json" in done.stderr

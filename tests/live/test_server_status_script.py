@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.live.conftest import Shell
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "server_status.sh"
 OLD_PANEL_KEYS = {"status", "uptime", "local_ip", "public_ip", "pingable"}
 NEW_KEYS = {"reason", "started_at", "pid", "version", "interface", "local_addresses", "ping_ms"}
@@ -22,17 +24,21 @@ pytestmark = pytest.mark.skipif(
 
 
 def run(
-    shell: list[str], *arguments: str | Path, programs: Path | None = None, **variables: str | bytes
+    shell: Shell, *arguments: str | Path, programs: Path | None = None, **variables: str | bytes
 ) -> subprocess.CompletedProcess[str]:
     """Run the script; programs: a directory of programs that are found before the machine's own."""
-    path = f"{programs}:/usr/bin:/bin" if programs else "/usr/bin:/bin"
+    path = f"{programs}:{shell.path}" if programs else shell.path
     environment: dict[str, Any] = {"OPENVPN_MONITOR_PUBLIC_IP": "off", "PATH": path} | variables
     return subprocess.run(
-        [*shell, SCRIPT, *arguments], env=environment, capture_output=True, text=True, check=False
+        [*shell.words, SCRIPT, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
-def written(shell: list[str], output: Path, **options: Any) -> Any:
+def written(shell: Shell, output: Path, **options: Any) -> Any:
     """The report of a run that must succeed without a word."""
     done = run(shell, output, **options)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -47,7 +53,7 @@ def program(directory: Path, name: str, text: str) -> None:
 
 
 def test_the_report_has_the_old_panels_keys_and_an_entry_for_the_server(
-    shell: list[str], tmp_path: Path
+    shell: Shell, tmp_path: Path
 ) -> None:
     """Readers of the old file find their keys at the top, newer ones the same per server."""
     report = written(shell, tmp_path / "report.json")
@@ -67,7 +73,7 @@ def test_the_report_has_the_old_panels_keys_and_an_entry_for_the_server(
     ],
 )
 def test_servers_are_named_by_the_monitors_own_setting(
-    shell: list[str], tmp_path: Path, setting: str, names: list[str]
+    shell: Shell, tmp_path: Path, setting: str, names: list[str]
 ) -> None:
     """OPENVPN_STATUS_LOG is read as the monitor reads it."""
     report = written(shell, tmp_path / "report.json", OPENVPN_STATUS_LOG=setting)
@@ -76,7 +82,7 @@ def test_servers_are_named_by_the_monitors_own_setting(
 
 @pytest.mark.parametrize("setting", ["udp=/run/u.log,", "udp=", "=x", "udp=/a,tcp"])
 def test_a_setting_that_is_neither_path_nor_list_is_refused(
-    shell: list[str], tmp_path: Path, setting: str
+    shell: Shell, tmp_path: Path, setting: str
 ) -> None:
     """A half-written list says what is wrong with it and writes nothing."""
     done = run(shell, tmp_path / "report.json", OPENVPN_STATUS_LOG=setting)
@@ -101,7 +107,7 @@ def test_a_setting_that_is_neither_path_nor_list_is_refused(
     ],
 )
 def test_the_report_is_json_whatever_the_names_are_made_of(
-    shell: list[str], tmp_path: Path, name: bytes, shown: str
+    shell: Shell, tmp_path: Path, name: bytes, shown: str
 ) -> None:
     """Quotes, control characters and broken UTF-8 come out as Python's decoder shows them, in ASCII."""
     setting = name + b"=/run/" + name.replace(b"/", b"") + b".log"
@@ -112,7 +118,7 @@ def test_the_report_is_json_whatever_the_names_are_made_of(
 
 
 def test_output_comes_from_the_argument_the_variables_or_the_data_directory(
-    shell: list[str], tmp_path: Path
+    shell: Shell, tmp_path: Path
 ) -> None:
     """In this order: argument, OPENVPN_SERVER_STATUS, OPENVPN_MONITOR_DATA."""
     data = tmp_path / "data"
@@ -126,20 +132,18 @@ def test_output_comes_from_the_argument_the_variables_or_the_data_directory(
     assert found == {"data/server_status.json", "by-variable.json", "by-argument.json"}
 
 
-def test_without_any_setting_it_writes_beside_where_it_lies(
-    shell: list[str], tmp_path: Path
-) -> None:
+def test_without_any_setting_it_writes_beside_where_it_lies(shell: Shell, tmp_path: Path) -> None:
     """As the old panel's crontab ran it: .../openvpn-monitor/scripts/server_status.sh and nothing else."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "data").mkdir()
     copy = shutil.copy(SCRIPT, tmp_path / "scripts")
-    environment = {"PATH": "/usr/bin:/bin", "OPENVPN_MONITOR_PUBLIC_IP": "off"}
-    subprocess.run([*shell, copy], env=environment, check=True, cwd="/")
+    environment = {"PATH": shell.path, "OPENVPN_MONITOR_PUBLIC_IP": "off"}
+    subprocess.run([*shell.words, copy], env=environment, check=True, cwd="/")
     assert json.loads((tmp_path / "data" / "server_status.json").read_bytes())["servers"]
 
 
 def test_the_report_replaces_the_last_one_whole_and_can_be_read_by_others(
-    shell: list[str], tmp_path: Path
+    shell: Shell, tmp_path: Path
 ) -> None:
     """A new file under the old name, so that a reader of the old one is not disturbed; nothing else stays."""
     output = tmp_path / "report.json"
@@ -152,9 +156,7 @@ def test_the_report_replaces_the_last_one_whole_and_can_be_read_by_others(
     assert output.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_link_at_the_output_is_replaced_and_not_followed(
-    shell: list[str], tmp_path: Path
-) -> None:
+def test_a_link_at_the_output_is_replaced_and_not_followed(shell: Shell, tmp_path: Path) -> None:
     """Root writes into a directory that others may write to: what a link names stays as it is."""
     precious = tmp_path / "precious"
     precious.write_text("kept")
@@ -172,7 +174,7 @@ def test_a_link_at_the_output_is_replaced_and_not_followed(
     ],
 )
 def test_what_cannot_be_written_is_told_with_status_1(
-    shell: list[str], tmp_path: Path, output: str, words: str
+    shell: Shell, tmp_path: Path, output: str, words: str
 ) -> None:
     """cron mails the message; a watchdog sees the status."""
     done = run(shell, tmp_path / output)
@@ -183,7 +185,7 @@ def test_what_cannot_be_written_is_told_with_status_1(
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["a.json", "b.json"]])
 def test_wrong_usage_is_told_with_status_2(
-    shell: list[str], tmp_path: Path, arguments: list[str]
+    shell: Shell, tmp_path: Path, arguments: list[str]
 ) -> None:
     """A mistyped option is not taken for a file name."""
     done = run(shell, *arguments)
@@ -191,7 +193,7 @@ def test_wrong_usage_is_told_with_status_2(
     assert done.stderr.startswith("server_status.sh: ")
 
 
-def test_a_run_is_left_out_while_another_is_not_done(shell: list[str], tmp_path: Path) -> None:
+def test_a_run_is_left_out_while_another_is_not_done(shell: Shell, tmp_path: Path) -> None:
     """With status 75 and a message, and the file as it was; afterwards it runs again."""
     output = tmp_path / "report.json"
     output.write_text("old")
@@ -220,13 +222,13 @@ class TestPublicAddress:
         calls.touch()
         return programs
 
-    def ask(self, shell: list[str], tmp_path: Path, dig: str, curl: str, **more: str) -> Any:
+    def ask(self, shell: Shell, tmp_path: Path, dig: str, curl: str, **more: str) -> Any:
         """The public_ip reported."""
         programs = self.fakes(tmp_path, dig, curl)
         variables = {"OPENVPN_MONITOR_PUBLIC_IP": ""} | more
         return written(shell, tmp_path / "report.json", programs=programs, **variables)["public_ip"]
 
-    def test_dig_is_asked_first(self, shell: list[str], tmp_path: Path) -> None:
+    def test_dig_is_asked_first(self, shell: Shell, tmp_path: Path) -> None:
         """And nobody else when it knows, in limited time."""
         assert self.ask(shell, tmp_path, "echo 198.51.100.1", "exit 1") == "198.51.100.1"
         calls = (tmp_path / "calls").read_text().splitlines()
@@ -242,7 +244,7 @@ class TestPublicAddress:
         ],
     )
     def test_curl_is_asked_when_dig_gives_no_address(
-        self, shell: list[str], tmp_path: Path, dig: str
+        self, shell: Shell, tmp_path: Path, dig: str
     ) -> None:
         """dig prints its errors where the answer belongs: they are not taken for one."""
         assert self.ask(shell, tmp_path, dig, "echo 2001:db8::7") == "2001:db8::7"
@@ -250,11 +252,11 @@ class TestPublicAddress:
         assert "timeout 8 curl" in calls
         assert "--max-time 5" in calls
 
-    def test_an_answer_that_is_no_address_is_none(self, shell: list[str], tmp_path: Path) -> None:
+    def test_an_answer_that_is_no_address_is_none(self, shell: Shell, tmp_path: Path) -> None:
         """Such as the login page of a hotel's network."""
         assert self.ask(shell, tmp_path, "exit 9", "echo '<html>\"log in'") is None
 
-    def test_it_can_be_left_out(self, shell: list[str], tmp_path: Path) -> None:
+    def test_it_can_be_left_out(self, shell: Shell, tmp_path: Path) -> None:
         """By option or by variable, and then nobody is asked."""
         programs = self.fakes(tmp_path, "echo 1.2.3.4", "echo 1.2.3.4")
         output = tmp_path / "report.json"
@@ -264,7 +266,7 @@ class TestPublicAddress:
         assert json.loads(output.read_bytes())["public_ip"] is None
         assert (tmp_path / "calls").read_text() == ""
 
-    def test_it_can_be_given(self, shell: list[str], tmp_path: Path) -> None:
+    def test_it_can_be_given(self, shell: Shell, tmp_path: Path) -> None:
         """A server behind a fixed address has it in the crontab."""
         given = {"OPENVPN_MONITOR_PUBLIC_IP": "203.0.113.5"}
         assert self.ask(shell, tmp_path, "exit 1", "exit 1", **given) == "203.0.113.5"
