@@ -319,7 +319,7 @@ name=$(basename "$output")
 # The lock is on the directory: to open a lock file, as root, where others may have put a link would be
 # a hole. It ends with the process, however that ends.
 exec 9<"$directory" || fail "cannot write $output: $directory cannot be read"
-if has flock && ! flock -n 9; then
+if has flock && ! flock -n 9 9<&9; then # named again, as ksh does not pass it on otherwise
     fail "another run is writing to $directory; this one is left out" 75
 fi
 rm -f "$directory/.$name".??????

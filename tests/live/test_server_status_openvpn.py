@@ -213,7 +213,7 @@ def test_without_root_it_tells_what_it_can(host: Host, shell: Shell) -> None:
             "setpriv",
             "--reuid=65534",
             "--clear-groups",
-            *shell,
+            *shell.words,
             SCRIPT,
             "--no-public-ip",
         ]
