@@ -206,17 +206,8 @@ def test_without_root_it_tells_what_it_can(host: Host, shell: Shell) -> None:
     """The one server is found by its name and configuration, its tunnel by the address configured."""
 
     def report_as_nobody() -> Any:
-        words = [
-            "env",
-            "-C",
-            "/mnt",
-            "setpriv",
-            "--reuid=65534",
-            "--clear-groups",
-            *shell.words,
-            SCRIPT,
-            "--no-public-ip",
-        ]
+        nobody = ["/usr/bin/env", "-C", "/mnt", "setpriv", "--reuid=65534", "--clear-groups"]
+        words = [*nobody, *shell.words, SCRIPT, "--no-public-ip"]
         environment = {"PATH": shell.path, "OPENVPN_STATUS_LOG": "/mnt/vpn-status.log"}
         done = host.run(*words, "/mnt/open/report.json", env=environment)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
