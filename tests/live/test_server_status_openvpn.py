@@ -206,7 +206,14 @@ def test_without_root_it_tells_what_it_can(host: Host, shell: Shell) -> None:
     """The one server is found by its name and configuration, its tunnel by the address configured."""
 
     def report_as_nobody() -> Any:
-        nobody = ["/usr/bin/env", "-C", "/mnt", "setpriv", "--reuid=65534", "--clear-groups"]
+        nobody = [
+            "/usr/bin/env",
+            "-C",
+            "/mnt",
+            "/usr/bin/setpriv",
+            "--reuid=65534",
+            "--clear-groups",
+        ]
         words = [*nobody, *shell.words, SCRIPT, "--no-public-ip"]
         environment = {"PATH": shell.path, "OPENVPN_STATUS_LOG": "/mnt/vpn-status.log"}
         done = host.run(*words, "/mnt/open/report.json", env=environment)
