@@ -5,6 +5,7 @@ turning pages redraw nothing else.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +23,8 @@ SHOWN = "clients_shown"
 """Session state: the names on the page that was drawn last, by row."""
 TABLE = "clients_table"
 """Session state: counts clicks on headers, see _header_clicked."""
+PAGER_WIDTH = 330
+"""Left to itself the pager hides numbers that would have room."""
 
 
 def table() -> None:
@@ -107,14 +110,16 @@ def _sort_picked() -> None:
     _first_page()
 
 
-def _header_clicked() -> None:
+def _header_clicked(key: str) -> None:
     """A header sorts all rows, and once more the other way round.
 
-    The table takes it for a selection of the column, which would stay: a new key lets go of it.
+    The table takes it for a selection of the column, which would stay: a new key lets go of it. The
+    browser may tell of one click twice, the second time of a table that is gone.
     """
-    count = st.session_state.get(TABLE, 0)
-    columns = st.session_state[f"clients_{count}"]["selection"]["columns"]
-    st.session_state[TABLE] = count + 1
+    if key != _table_key():
+        return
+    st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
+    columns = st.session_state[key]["selection"]["columns"]
     if not columns:
         return
     sort = live_columns.COLUMNS[columns[0]].sorts_by
@@ -122,6 +127,10 @@ def _header_clicked() -> None:
     st.session_state["reverse"] = again and not st.session_state.get("reverse", False)
     st.session_state["sort"] = sort
     _first_page()
+
+
+def _table_key() -> str:
+    return f"clients_{st.session_state.get(TABLE, 0)}"
 
 
 def _name_clicked() -> None:
@@ -168,6 +177,7 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
             f"{formats.count(first)}–{formats.count(first + len(shown) - 1)}"
             f" of {formats.count(len(rows))}"
         )
+    key = _table_key()
     above.dataframe(
         _cells(seen, rows, view, at),
         column_order=live_columns.present(live_data.clients(seen), len(seen.servers)),
@@ -176,8 +186,8 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
         placeholder=formats.UNKNOWN,
         row_height=live_columns.ROW_HEIGHT,
         height="content",
-        key=f"clients_{st.session_state.get(TABLE, 0)}",
-        on_select=_header_clicked,
+        key=key,
+        on_select=partial(_header_clicked, key),
         selection_mode="single-column",
     )
 
@@ -195,7 +205,8 @@ def _turn(view: View, rows: int) -> View:
         label_visibility="collapsed",
     )
     st.space("stretch")
-    page = st.pagination(live_view.page_count(rows, size), key="page", bind="query-params")
+    pages = live_view.page_count(rows, size)
+    page = st.pagination(pages, key="page", bind="query-params", width=PAGER_WIDTH)
     return replace(view, page=page, size=size)
 
 

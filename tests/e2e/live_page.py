@@ -40,6 +40,14 @@ def click_name_header(page: Page) -> None:
     _click(page, HEADER_HEIGHT / 2)
 
 
+def click_name_header_impatiently(page: Page, times: int) -> None:
+    """Many times in a row, without a look at what comes of it."""
+    point = _point(page, HEADER_HEIGHT / 2)
+    for _ in range(times):
+        page.mouse.click(*point)
+        page.wait_for_timeout(80)
+
+
 def click_name(page: Page, row: int) -> None:
     """The client in that row, counted from 0."""
     _click(page, HEADER_HEIGHT + ROW_HEIGHT * (row + 0.5))
@@ -59,6 +67,13 @@ def expect_names(page: Page, wanted: list[str]) -> None:
 
 
 def _click(page: Page, below_top: float) -> None:
-    box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    page.mouse.click(*_point(page, below_top))
+
+
+def _point(page: Page, below_top: float) -> tuple[float, float]:
+    """A point in the first column of the table, in the window."""
+    canvas = page.locator("[data-testid=stDataFrame] canvas").first
+    expect(canvas).to_be_visible()
+    box = canvas.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 40, box["y"] + below_top)
+    return box["x"] + 40, box["y"] + below_top

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from ovpnmon import formats
 from tests import worlds
 from tests.e2e import live_page as live
 from tests.e2e.conftest import Site, Visits
@@ -79,6 +80,15 @@ def test_a_header_sorts_all_rows_and_back(visit: Visits):
     expect(live.heads(page).first).to_have_text("Client ↓")
     expect(live.names(page)).to_have_text([*everybody[:-26:-1], "Total of 60"])
     expect(page).to_have_url(re.compile(r"sort=Client&reverse=true"))
+
+
+def test_impatient_clicks_on_a_header_break_nothing(visit: Visits):
+    """Clicks on a table that is just being replaced count or do not, and the page goes on."""
+    page = live.drawn(visit())
+    live.click_name_header_impatiently(page, 5)
+    expect(page).to_have_url(re.compile("sort=Client"))
+    live.search(page).fill("costa")
+    expect(live.names(page)).to_have_count(len(COSTAS) + 1)
 
 
 def test_a_refresh_keeps_search_order_page_and_place(site: Site, visit: Visits):
@@ -185,6 +195,8 @@ def test_hostile_names_do_nothing(site: Site, visit: Visits):
     site.show(worlds.state([worlds.server("udp", sessions, now())], now()))
     page = live.drawn(visit(sort="Client"))
     expect(live.names(page)).to_have_count(len(worlds.HOSTILE) + 1)
+    shown = [name.replace(formats.WORD_JOINER, "") for name in live.names(page).all_text_contents()]
+    assert sorted(shown[:-1]) == sorted(map(formats.plain, worlds.HOSTILE))
     live.click_name(page, 0)
     expect(page.get_by_role("dialog")).to_contain_text("1 session now")
     assert page.evaluate("window.pwned") is None
