@@ -175,10 +175,13 @@ class Host:
         return running
 
     def client(self, name: str = "client", *, number: int = 0, up: bool = True) -> Running:
-        """Start a client of server <number> and wait until it is connected (up=False: don't wait)."""
+        """Start a client of server <number> and wait until it is connected (up=False: don't wait).
+
+        It has no tunnel device: one that is never brought up makes OpenVPN wait for ever to write to it.
+        """
         running = self.start(
             name,
-            *("openvpn", "--client", "--dev", "tun", "--nobind", "--remote", "127.0.0.1"),
+            *("openvpn", "--client", "--dev", "null", "--nobind", "--remote", "127.0.0.1"),
             *(str(1194 + number), "--proto", "udp", "--ca", "ca.crt", "--cert", "client.crt"),
             *("--key", "client.key", "--ifconfig-noexec", "--route-nopull"),
             *("--explicit-exit-notify", "1", "--connect-retry", "1", "1"),
