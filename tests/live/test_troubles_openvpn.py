@@ -171,21 +171,23 @@ def test_empty_because_one_write_failed(host: Host, watch: Watch) -> None:
     full = host.directory / "full"
     full.mkdir()
     host.run("mount", "-t", "tmpfs", "-o", "size=64k", "none", full)
+    host.run("sh", "-c", f"cat /dev/zero >{full}/filler")
     server = host.server("vpn", f"status {full}/status.log 1")
     seen = host.root / str(full).lstrip("/") / "status.log"
+
+    def rewritten() -> None:
+        before = seen.stat().st_mtime
+        wait_until(lambda: seen.stat().st_mtime > before + 1, "further rewrites")
+
     monitor = watch(seen)
-    monitor.wait("up")
-    fill = f"while :; do cat /dev/zero >>{full}/filler 2>&-; done"
-    filler = host.start("filler", "sh", "-c", fill)
-    server.send(signal.SIGHUP)  # begins anew with an empty file, whose room is taken at once
+    rewritten()
     monitor.wait("empty")
-    filler.stop(signal.SIGKILL)
     told = monitor.told()
     assert "restart OpenVPN or send it SIGHUP" in told
     assert "sudo pkill -HUP -x openvpn" in told
+    host.client()
     host.run("rm", full / "filler")
-    rewritten = seen.stat().st_mtime
-    wait_until(lambda: seen.stat().st_mtime > rewritten + 1, "further rewrites")
+    rewritten()
     assert monitor.look().status == "empty"
     server.send(signal.SIGHUP)
     monitor.wait("up")
