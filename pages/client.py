@@ -16,8 +16,7 @@ at = At.of(seen.now)
 if st.button("Clients", icon=":material/arrow_back:", type="tertiary"):
     st.switch_page(navigation.page("clients"))
 try:
-    everyone = people.everyone(seen)
-    found = everyone[everyone["common_name"] == name]
+    found = people.one(seen, name)
     if found.empty:
         parts.panel(
             "person_off",

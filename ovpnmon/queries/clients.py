@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ovpnmon.queries import sql
 from ovpnmon.queries.filters import OPEN_SECONDS
 from ovpnmon.queries.memo import Memo, closed_key
 from ovpnmon.store.reader import Store
@@ -13,17 +14,35 @@ _FIGURES = (
     " coalesce(sum(bytes_sent), 0) AS bytes_sent, min(connected_at) AS first_seen,"
     " max(last_seen_at) AS last_seen"
 )
-_CLOSED = (
-    f"SELECT common_name, server, {_FIGURES}, sum(duration_seconds) AS seconds,"
-    " last_value(real_ip ORDER BY last_seen_at) AS last_ip, 0 AS online"
-    " FROM session_history GROUP BY common_name, server"
-)
-_OPEN = (
-    f"SELECT common_name, server, {_FIGURES}, sum({OPEN_SECONDS}) AS seconds,"
-    " last_value(real_ip ORDER BY last_seen_at, connected_at) AS last_ip,"
-    " sum(CASE WHEN missing_since IS NULL THEN 1 ELSE 0 END) AS online"
-    " FROM open_sessions WHERE established GROUP BY common_name, server"
-)
+
+
+def _closed(condition: str = "TRUE") -> str:
+    return (
+        f"SELECT common_name, server, {_FIGURES}, sum(duration_seconds) AS seconds,"
+        " last_value(real_ip ORDER BY last_seen_at) AS last_ip, 0 AS online"
+        f" FROM session_history WHERE {condition} GROUP BY common_name, server"
+    )
+
+
+def _open(condition: str = "TRUE") -> str:
+    return (
+        f"SELECT common_name, server, {_FIGURES}, sum({OPEN_SECONDS}) AS seconds,"
+        " last_value(real_ip ORDER BY last_seen_at, connected_at) AS last_ip,"
+        " sum(CASE WHEN missing_since IS NULL THEN 1 ELSE 0 END) AS online"
+        f" FROM open_sessions WHERE established AND {condition} GROUP BY common_name, server"
+    )
+
+
+def names(store: Store, most: int) -> list[str]:
+    """Whoever had a session, those seen last first, at most so many. A third of the cost of all()."""
+    seen = "SELECT common_name, max(last_seen_at) AS seen_at FROM"
+    rows = store.sql(
+        f"SELECT common_name, max(seen_at) AS seen_at FROM ({seen} session_history GROUP BY 1"
+        f" UNION ALL {seen} open_sessions WHERE established GROUP BY 1) AS everyone"
+        f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(most)}"
+    )
+    found: list[str] = rows["common_name"].to_pylist()
+    return found
 
 
 class Clients:
@@ -42,23 +61,33 @@ class Clients:
         last_ip, online (sessions open now).
         """
         closed = self._closed.get(
-            closed_key(self._store.state()), lambda: self._store.sql(_CLOSED).to_pandas()
+            closed_key(self._store.state()), lambda: self._store.sql(_closed()).to_pandas()
         )
-        parts = pd.concat([closed, self._store.sql(_OPEN).to_pandas()], ignore_index=True)
+        parts = pd.concat([closed, self._store.sql(_open()).to_pandas()], ignore_index=True)
         if servers:
             parts = parts[parts["server"].isin(servers)]
-        latest = parts.sort_values("last_seen", kind="stable")
-        grouped = latest.groupby("common_name", sort=False)
-        frame = grouped.agg(
-            servers=("server", lambda names: ", ".join(sorted(set(names)))),
-            sessions=("sessions", "sum"),
-            seconds=("seconds", "sum"),
-            bytes_received=("bytes_received", "sum"),
-            bytes_sent=("bytes_sent", "sum"),
-            first_seen=("first_seen", "min"),
-            last_seen=("last_seen", "max"),
-            last_ip=("last_ip", "last"),
-            online=("online", "sum"),
-        )
-        everyone: pd.DataFrame = frame.reset_index()
-        return everyone
+        return _by_name(parts)
+
+    def one(self, common_name: str) -> pd.DataFrame:
+        """The row of one name as in all(), or none; without looking at anybody else's sessions."""
+        named = f"common_name = {sql.text(common_name)}"
+        answers = [self._store.sql(query(named)).to_pandas() for query in (_closed, _open)]
+        return _by_name(pd.concat(answers, ignore_index=True))
+
+
+def _by_name(parts: pd.DataFrame) -> pd.DataFrame:
+    """Sums over each name's servers."""
+    latest = parts.sort_values("last_seen", kind="stable")
+    frame = latest.groupby("common_name", sort=False).agg(
+        servers=("server", lambda names: ", ".join(sorted(set(names)))),
+        sessions=("sessions", "sum"),
+        seconds=("seconds", "sum"),
+        bytes_received=("bytes_received", "sum"),
+        bytes_sent=("bytes_sent", "sum"),
+        first_seen=("first_seen", "min"),
+        last_seen=("last_seen", "max"),
+        last_ip=("last_ip", "last"),
+        online=("online", "sum"),
+    )
+    everyone: pd.DataFrame = frame.reset_index()
+    return everyone

@@ -141,7 +141,7 @@ def monthly(seen: Look, subject: Subject, at: At) -> None:
     """Calendar months of the last year."""
     since = at.now - RANGES["1 year"] * 86_400
     frame = months.monthly(
-        _presence(seen, subject.name, since), _moved(seen, subject.name, since), at.zone
+        _presence(seen, subject.name, since, at), _moved(seen, subject.name, since, at), at.zone
     )
     if frame.empty:
         return
@@ -163,20 +163,32 @@ def monthly(seen: Look, subject: Subject, at: At) -> None:
     )
 
 
-def _presence(seen: Look, name: str, since: float) -> pd.DataFrame:
-    since = since // 3600 * 3600
-    return memo.get(
+def _presence(seen: Look, name: str, since: float, at: At) -> pd.DataFrame:
+    """Hours since then, of a year that is asked for once for all pictures."""
+    first = _year_ago(at)
+    hours = memo.get(
         seen.state,
-        ("presence", name, since),
-        lambda: client.presence(runtime.store(), name, since),
+        ("presence", name, first),
+        lambda: client.presence(runtime.store(), name, first),
     )
+    return _later(hours, since)
 
 
-def _moved(seen: Look, name: str, since: float) -> pd.DataFrame:
-    since = since // 3600 * 3600
-    return memo.get(
-        seen.state, ("moved", name, since), lambda: client.traffic(runtime.store(), name, since)
+def _moved(seen: Look, name: str, since: float, at: At) -> pd.DataFrame:
+    """Bytes of hours since then, as _presence()."""
+    first = _year_ago(at)
+    hours = memo.get(
+        seen.state, ("moved", name, first), lambda: client.traffic(runtime.store(), name, first)
     )
+    return _later(hours, since)
+
+
+def _year_ago(at: At) -> float:
+    return (at.now - RANGES["1 year"] * 86_400) // 3600 * 3600
+
+
+def _later(hours: pd.DataFrame, since: float) -> pd.DataFrame:
+    return hours[hours["at"] >= pd.Timestamp(since // 3600 * 3600, unit="s", tz="UTC")]
 
 
 def _timeline(seen: Look, subject: Subject, at: At) -> None:
@@ -205,7 +217,7 @@ def _usual(seen: Look, subject: Subject, at: At) -> None:
     st.markdown("**Usually online** :gray[share of the hour, last 90 days]")
     st.vega_lite_chart(
         client_charts.usual_hours_data(
-            _presence(seen, subject.name, at.now - HABIT_DAYS * 86_400), since, at.now, at.zone
+            _presence(seen, subject.name, at.now - HABIT_DAYS * 86_400, at), since, at.now, at.zone
         ),
         client_charts.usual_hours(),
         key="usual",
@@ -226,7 +238,7 @@ def _traffic(seen: Look, subject: Subject, at: At) -> None:
             label_visibility="collapsed",
         )
         parts.legend()
-    hours = _moved(seen, subject.name, subject.since)
+    hours = _moved(seen, subject.name, subject.since, at)
     if by == "Hour":
         hours = hours[
             hours["at"] >= pd.Timestamp(at.now - HOURLY_DAYS * 86_400, unit="s", tz="UTC")

@@ -5,9 +5,12 @@ from functools import lru_cache
 import pandas as pd
 
 from ovpnmon import runtime
+from ovpnmon.queries import clients
 from ovpnmon.queries.clients import Clients
 from ovpnmon.store.reader import Store
 from ovpnmon.ui.shared import Look, memo
+
+MOST_NAMES = 2_000
 
 
 @lru_cache(maxsize=1)
@@ -20,7 +23,11 @@ def everyone(seen: Look) -> pd.DataFrame:
     return memo.get(seen.state, ("everyone",), _clients(runtime.store()).all)
 
 
+def one(seen: Look, name: str) -> pd.DataFrame:
+    """The row of one name, or none. Treat as read-only."""
+    return memo.get(seen.state, ("one", name), lambda: _clients(runtime.store()).one(name))
+
+
 def names(seen: Look) -> list[str]:
-    """Everyone's name, those seen last first."""
-    frame = everyone(seen).sort_values("last_seen", ascending=False)
-    return list(frame["common_name"])
+    """The names that may be picked from, those seen last first."""
+    return memo.get(seen.state, ("names",), lambda: clients.names(runtime.store(), MOST_NAMES))

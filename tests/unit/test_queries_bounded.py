@@ -2,7 +2,7 @@
 
 import pytest
 
-from ovpnmon.queries import client, clients_view, history, narrowing, overview
+from ovpnmon.queries import client, clients, clients_view, history, narrowing, overview
 from ovpnmon.queries.clients import Clients
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.store.reader import Store
@@ -87,3 +87,14 @@ def test_an_export_comes_in_pieces(store: Store) -> None:
     pieces = [batch.num_rows for batch in history.export(store, Sessions(state="ended"))]
     assert sum(pieces) == SESSIONS
     assert max(pieces) < SESSIONS
+
+
+def test_one_client_is_the_same_as_among_everyone(store: Store) -> None:
+    """Asked for alone, without the others being looked at."""
+    everyone = Clients(store).all().set_index("common_name")
+    names = clients.names(store, 10)
+    assert names == list(everyone.sort_values("last_seen", ascending=False).index[:10])
+    for name in names:
+        alone = Clients(store).one(name).set_index("common_name")
+        assert alone.loc[name].to_dict() == everyone.loc[name].to_dict()
+    assert Clients(store).one("nobody' OR '1'='1").empty
