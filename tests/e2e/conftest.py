@@ -42,9 +42,12 @@ class Visit:
 Visits = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, shared by all tests."""
+    """Chromium, shared by the tests of a module.
+
+    Not by all: as long as it runs, no other test of this process can have an event loop of its own.
+    """
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=browsers.CHROMIUM, args=browsers.QUIET)

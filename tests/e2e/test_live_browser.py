@@ -86,7 +86,6 @@ def test_impatient_clicks_on_a_header_break_nothing(visit: Visits):
     """Clicks on a table that is just being replaced count or do not, and the page goes on."""
     page = live.drawn(visit())
     live.click_name_header_impatiently(page, 5)
-    expect(page).to_have_url(re.compile("sort=Client"))
     live.search(page).fill("costa")
     expect(live.names(page)).to_have_count(len(COSTAS) + 1)
 
