@@ -61,6 +61,15 @@ def test_kinds_server_and_range_narrow_it(store: Store) -> None:
     assert told(store, until=START - 50) == []
 
 
+@pytest.mark.parametrize("kind", ["connected", "left"])
+def test_a_range_of_clients_has_its_beginning_and_not_its_end(store: Store, kind: str) -> None:
+    """Two ranges that meet tell each event once."""
+    moments = [at.timestamp() for at in feed(store, [], Wanted(None, None, (kind,)))["at"]]
+    last = max(moments)
+    assert len(told(store, since=last, kinds=(kind,))) == moments.count(last)
+    assert len(told(store, until=last, kinds=(kind,))) == len(moments) - moments.count(last)
+
+
 def test_text_is_searched_in_names_addresses_and_notes(store: Store) -> None:
     """Whatever the case."""
     assert {who for _, who in told(store, text="ANNA")} == {"anna"}
