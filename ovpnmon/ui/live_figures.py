@@ -6,7 +6,7 @@ from ovpnmon import cards, charts, formats, runtime
 from ovpnmon.cards import Card
 from ovpnmon.queries import live_view, troubles
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import live_data, parts, pause, status
+from ovpnmon.ui import live_data, parts, pause, server_data, status
 from ovpnmon.ui.shared import Look
 from ovpnmon.ui.zones import At
 
@@ -22,7 +22,8 @@ def figures() -> None:
                 " a new one; its log says more.",
             )
         else:
-            status.rows(troubles.troubles(seen.servers, seen.collector))
+            odd = server_data.oddities(seen, troubles.LEVELS[:-1])
+            status.rows(troubles.troubles(seen.servers, seen.collector) + odd)
     if seen.broken:
         return
     if seen.waiting:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ovpnmon import formats, runtime, server_facts
 from ovpnmon.model import ServerState
-from ovpnmon.queries import oddities, troubles
+from ovpnmon.queries import troubles
 from ovpnmon.queries.live import ServerView
 from ovpnmon.queries.server_health import Verdict
 from ovpnmon.queries.troubles import Trouble
@@ -88,7 +88,7 @@ def _as_text() -> None:
 def _troubles(seen: Seen) -> list[Trouble]:
     """The worst first; the advice that other pages give as well is last."""
     now = seen.look
-    odd = oddities.oddities(now.servers, seen.details, runtime.settings().tz.key)
+    odd = server_data.oddities(now, troubles.LEVELS)
     found = troubles.troubles(now.servers, now.collector) + odd + troubles.advice(now.servers)
     return sorted(found, key=lambda trouble: troubles.LEVELS.index(trouble.level))
 

@@ -1,6 +1,7 @@
 """What the Server page shows, read once for all sessions of the app."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,8 +10,10 @@ import pandas as pd
 
 from ovpnmon import runtime
 from ovpnmon.config import Settings
+from ovpnmon.queries import oddities as queries_oddities
 from ovpnmon.queries import routes, store_rows
 from ovpnmon.queries.server_health import Health, healths
+from ovpnmon.queries.troubles import Level, Trouble
 from ovpnmon.store import details, events, heartbeat, host_report, sizes
 from ovpnmon.store.details import Details
 from ovpnmon.store.events import Event
@@ -53,6 +56,12 @@ def seen(look: Look) -> Seen:
     report = host_report.load(runtime.settings().server_status)
     found = healths(look.state, report, look.now, look.collector)
     return Seen(look, report, found, *_details(), _beat())
+
+
+def oddities(look: Look, levels: Sequence[Level]) -> list[Trouble]:
+    """Troubles of these levels that show in the details only, such as a wrong zone."""
+    found = queries_oddities.oddities(look.servers, _details()[0], runtime.settings().tz.key)
+    return [trouble for trouble in found if trouble.level in levels]
 
 
 def happened() -> list[Event]:

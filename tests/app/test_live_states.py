@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from ovpnmon.model import Rejected, Status
+from ovpnmon.store import details
+from ovpnmon.store.details import Details
 from tests import worlds
 from tests.app import app_reading as read
 from tests.app.conftest import Open
@@ -260,3 +262,15 @@ def test_hostile_names_are_shown_as_they_are(open_app: Open, now: int):
     assert not app.exception
     assert len(read.clients(app)) == len(worlds.HOSTILE)
     assert "evil" not in read.text(app)
+
+
+def test_a_wrong_zone_is_told_where_its_times_are_shown(open_app: Open, data: Path, now: int):
+    """Found out by the collector; advice that concerns no figure here stays on the Server page."""
+    odd = Details(zone_off_seconds=3600, fitting_zones=["Europe/Moscow"])
+    details.save(data / "details.json", {"udp": odd})
+    world = worlds.normal(now)
+    world.servers["tcp"] = replace(world.servers["tcp"], dco_enabled=True)
+    text = read.text(open_app(world))
+    assert "the time zone is wrong" in text
+    assert "OPENVPN_MONITOR_TZ=Europe/Moscow" in text
+    assert "offload" not in text
