@@ -43,6 +43,7 @@ class Api:
         self.addresses = Addresses(store, self.places)
         self.scraper = Scraper(settings, store)
         self._clients: tuple[State | None, Response] = (None, Response())
+        self._summary: tuple[State | None, object, Response] = (None, None, Response())
 
     def clients(self, request: Request) -> Response:
         """Made once a tick, however many ask: the store hands out one state object until it changes."""
@@ -67,10 +68,16 @@ class Api:
         return json(rows, headers=_next(request, following) if following else None)
 
     def summary(self, request: Request) -> Response:
-        """Everyone ever seen, with totals."""
-        everyone = self.everyone.all(request.query_params.getlist("server"))
-        state = of_servers(self.store.state(), request.query_params)
-        return json(summary.summary(everyone, state, self.settings.tz, self.places))
+        """Everyone ever seen, with totals. Kept until the next tick; a minute, as places may change."""
+        state, servers = self.store.state(), request.query_params.getlist("server")
+        key = (servers, int(time.time() // 60))
+        made_of, made_for, answer = self._summary
+        if made_of is not state or made_for != key:
+            everyone = self.everyone.all(servers)
+            told = of_servers(state, request.query_params)
+            answer = json(summary.summary(everyone, told, self.settings.tz, self.places))
+            self._summary = (state, key, answer)
+        return answer
 
     def traffic(self, request: Request) -> Response:
         """Bytes over time."""
