@@ -36,7 +36,7 @@ def overview() -> None:
     if now.broken:
         parts.failure("The live data cannot be read.", now.broken)
     status.rows(_troubles(seen))
-    with st.grid(min_column_width=420, gap="small"):
+    with st.grid(min(len(now.servers) + 1, 3), min_column_width=400, gap="small"):
         for view in now.servers:
             with st.container(border=True, gap="xsmall", height="stretch"):
                 _server(seen, now.state.servers[view.name], view, when)
