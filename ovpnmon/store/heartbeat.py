@@ -72,7 +72,7 @@ _ACCEPTED: Mapping[type, Callable[[object], bool]] = {
     int: lambda value: type(value) is int,
     float: lambda value: type(value) in {int, float},
     str: lambda value: isinstance(value, str),
-    list: lambda value: _is_counts(value) and len(value) == len(TICK_BOUNDS_SECONDS) + 1,  # type: ignore[arg-type]
+    list: lambda value: _is_counts(value) and len(value) == len(TICK_BOUNDS_SECONDS) + 1,  # type: ignore[arg-type]  # len() of what was just seen to be a list
     dict: _is_failures,
 }
 
