@@ -115,8 +115,8 @@ class Api:
         return json(openapi.document("1"))
 
     def healthz(self, _request: Request) -> Response:
-        """200 while app and collector are alive; needs no login, tells no names."""
-        reason = health.trouble(self.settings.heartbeat, time.time())
+        """200 while app and collector are alive; needs no login, so it tells no names, paths or errors."""
+        reason = health.trouble(self.settings.heartbeat, time.time(), public=True)
         if reason is None:
             return json({"status": "ok"})
         return json({"error": {"code": "unhealthy", "message": reason}}, 503)

@@ -4,7 +4,7 @@ from ovpnmon import __version__
 from ovpnmon.api import health
 from ovpnmon.api.metrics import Figures
 from ovpnmon.config import Settings
-from ovpnmon.queries.client_traffic import ClientTraffic
+from ovpnmon.queries.client_traffic import ClientTraffic, Counters
 from ovpnmon.queries.server_health import healths
 from ovpnmon.store import heartbeat, host_report, sizes
 from ovpnmon.store.reader import Store
@@ -17,7 +17,7 @@ class Scraper:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        self._clients = ClientTraffic()
+        self._clients = ClientTraffic(store)
 
     def figures(self, now: float) -> Figures:
         """Everything as it is now. Never raises: what cannot be read shows as that."""
@@ -35,12 +35,18 @@ class Scraper:
             collector=collector,
             store_bytes=sizes.store_bytes(settings),
             disk_free_bytes=sizes.disk_free_bytes(settings),
-            clients=self._clients.look(state) if state and settings.metrics_clients else None,
+            clients=self._counters(state) if state and settings.metrics_clients else None,
         )
 
     def _state(self) -> State | None:
         try:
             return self._store.state()
+        except (OSError, StateError):
+            return None
+
+    def _counters(self, state: State) -> Counters | None:
+        try:
+            return self._clients.look(state)
         except (OSError, StateError):
             return None
 

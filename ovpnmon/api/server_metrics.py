@@ -111,12 +111,12 @@ def client_metrics(state: State, clients: Counters) -> Iterator[Metric]:
     labels = ["server", "common_name"]
     received = CounterMetricFamily(
         "openvpn_client_received_bytes",
-        "Bytes that the server received from this client since the monitor's app was started.",
+        "Bytes that the server received from this client, all its sessions on record together.",
         labels=labels,
     )
     sent = CounterMetricFamily(
         "openvpn_client_sent_bytes",
-        "Bytes that the server sent to this client since the monitor's app was started.",
+        "Bytes that the server sent to this client, all its sessions on record together.",
         labels=labels,
     )
     for name, (bytes_received, bytes_sent) in clients.items():

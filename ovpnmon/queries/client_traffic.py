@@ -1,45 +1,82 @@
-"""Counters of traffic per client that never fall, for as long as this process lives."""
+"""Counters of traffic per client: everything on record of each name, and never falling while this
+process lives.
+"""
 
 import threading
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ovpnmon.model import Session
+from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State
 
 Counters = Mapping[tuple[str, str], tuple[int, int]]
 """(server, common name) -> bytes received, bytes sent: of all sessions of that name together."""
 
+LOOK_SECONDS = 1800
+"""Looks further apart than this begin from the history again: closed sessions stay in the state for
+an hour only."""
+ATTEMPTS = 5
+
+_TOTALS = (
+    "SELECT server, common_name, coalesce(sum(bytes_received), 0) AS received,"
+    " coalesce(sum(bytes_sent), 0) AS sent FROM"
+    " (SELECT server, common_name, bytes_received, bytes_sent FROM session_history UNION ALL"
+    " SELECT server, common_name, bytes_received, bytes_sent FROM open_sessions WHERE established)"
+    " AS everything GROUP BY 1, 2"
+)
+
 
 class ClientTraffic:
-    """Adds up what each name has moved since the first look.
+    """Begins with what the history and the open sessions add up to, and adds what is moved from then on.
 
-    Totals of what is kept would fall when old sessions are removed, and open sessions when one ends:
-    to whoever draws rates from counters, each fall is a reset that counts everything once more. A
-    closed session stays in the state for an hour, so that with looks no further apart none of its
-    bytes is missed.
+    The sums themselves would fall when retention removes old sessions: to whoever draws rates from
+    counters, each fall is a reset that counts everything once more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[int, int]] | None = None
+        self._known: dict[str, tuple[int, int]] = {}
+        self._looked_at: float | None = None
         self._totals: dict[tuple[str, str], tuple[int, int]] = {}
 
     def look(self, state: State) -> Counters:
-        """The counters after this state. Sessions already there at the first look begin at 0."""
+        """The counters after this state. Raises OSError or StateError where the history cannot be read."""
         with self._lock:
-            found = {session.session_id: session for session in _sessions(state)}
-            known = self._known
-            for session_id, session in found.items():
-                received, sent = _moved(session)
-                before = (received, sent) if known is None else known.get(session_id, (0, 0))
-                name = (session.server, session.common_name)
-                total_received, total_sent = self._totals.get(name, (0, 0))
-                self._totals[name] = (
-                    total_received + max(0, received - before[0]),
-                    total_sent + max(0, sent - before[1]),
-                )
-            self._known = {session_id: _moved(session) for session_id, session in found.items()}
+            if self._looked_at is None or state.saved_at - self._looked_at > LOOK_SECONDS:
+                state = self._begin(state)
+            else:
+                self._go_on(state)
+            self._known = {one.session_id: _moved(one) for one in _sessions(state)}
+            self._looked_at = state.saved_at
             return dict(self._totals)
+
+    def _begin(self, state: State) -> State:
+        """Take the sums, and return the state that they are the sums of."""
+        rows: list[dict[str, Any]] = []
+        for _ in range(ATTEMPTS):
+            rows = self._store.sql(_TOTALS).to_pylist()
+            latest = self._store.state()
+            if latest is state:
+                break
+            state = latest  # a tick came between: what it brought would count twice
+        for row in rows:
+            name = (row["server"], row["common_name"])
+            received, sent = self._totals.get(name, (0, 0))
+            self._totals[name] = max(received, row["received"]), max(sent, row["sent"])
+        return state
+
+    def _go_on(self, state: State) -> None:
+        for one in _sessions(state):
+            before = self._known.get(one.session_id, (0, 0))
+            received, sent = _moved(one)
+            name = (one.server, one.common_name)
+            total_received, total_sent = self._totals.get(name, (0, 0))
+            self._totals[name] = (
+                total_received + max(0, received - before[0]),
+                total_sent + max(0, sent - before[1]),
+            )
 
 
 def _sessions(state: State) -> Iterator[Session]:

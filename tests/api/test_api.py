@@ -323,14 +323,20 @@ def beat(life: Recording, **changes: Any) -> None:
 def test_health_while_the_collector_ticks(
     life: Recording, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """200 within three intervals; then 503 with how long it has been and why."""
-    beat(life, last_error="OSError: [Errno 28] No space left on device")
+    """200 within three intervals; then 503 with how long it has been, and no more: nobody logged in."""
+    beat(life, last_error="[Errno 28] No space left on device: '/srv/secret/state.json'")
     monkeypatch.setattr("ovpnmon.api.app.time.time", lambda: 1_800_000_030.0)
     assert client.json("/healthz") == {"status": "ok"}
     monkeypatch.setattr("ovpnmon.api.app.time.time", lambda: 1_800_000_031.0)
+    assert client.refused("/healthz", 503)["message"] == "no tick of the collector for 31 s"
+
+
+def test_health_tells_strangers_no_path(life: Recording, client: Client) -> None:
+    """Of a heartbeat that cannot be read, the error would name the file."""
+    life.settings.heartbeat.unlink(missing_ok=True)
+    life.settings.heartbeat.mkdir()
     message = client.refused("/healthz", 503)["message"]
-    assert "31 s" in message
-    assert "No space left" in message
+    assert message == "the collector's heartbeat cannot be read"
 
 
 def test_health_before_the_collector_ever_ran(client: Client) -> None:

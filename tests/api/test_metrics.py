@@ -243,21 +243,60 @@ class TestPerClient:
                 value(page, "openvpn_client_sessions", **name),
             )
 
-        assert counted(self.with_sessions(server, first, twin)) == (0, 2)
+        assert counted(self.with_sessions(server, first, twin)) == (1500, 2)
         first = replace(first, bytes_received=1070)
-        assert counted(self.with_sessions(server, first, twin)) == (70, 2)
+        assert counted(self.with_sessions(server, first, twin)) == (1570, 2)
         over = worlds.ended(first, now - 100, now)
         over = replace(over, session=replace(first, bytes_received=1100))
         server = replace(server, closed={first.key: over})
         new = replace(first, key="3", session_id="s3", number=3, bytes_received=9)
-        assert counted(self.with_sessions(server, twin, new)) == (109, 2)
-        assert counted(self.with_sessions(replace(server, closed={}), twin, new)) == (109, 2)
-        assert counted(self.with_sessions(replace(server, closed={}))) == (109, 0)
+        assert counted(self.with_sessions(server, twin, new)) == (1609, 2)
+        assert counted(self.with_sessions(replace(server, closed={}), twin, new)) == (1609, 2)
+        assert counted(self.with_sessions(replace(server, closed={}))) == (1609, 0)
+
+    def test_an_app_started_anew_goes_on_from_the_history(self, tmp_path: Path, now: int) -> None:
+        """Rates drawn over the restart see what was moved meanwhile, and no reset."""
+        open_now = worlds.session(1, "udp", "anna", now - 100, now, bytes_received=70)
+        before = worlds.session(2, "udp", "anna", now - 900, now - 500, bytes_received=1000)
+        world = worlds.state([worlds.server("udp", [open_now], now)], now)
+        world.pending[0].closed[:] = [worlds.ended(before, now - 900, now - 500)]
+
+        def started_anew() -> float:
+            worlds.save(tmp_path, world, now)
+            page = asked(tmp_path, OPENVPN_MONITOR_METRICS_CLIENTS="on").get("/metrics").text
+            name = {"server": "udp", "common_name": "anna"}
+            return value(page, "openvpn_client_received_bytes_total", **name)
+
+        assert started_anew() == 1070
+        (grown,) = world.servers["udp"].sessions.values()
+        grown.bytes_received = 100
+        assert started_anew() == 1100
+
+    def test_a_scrape_after_a_long_pause_misses_nothing(self, tmp_path: Path, now: int) -> None:
+        """What began, ended and left the state meanwhile is in the history."""
+        anna = worlds.session(1, "udp", "anna", now - 100, now, bytes_received=70)
+        client = asked(tmp_path, OPENVPN_MONITOR_METRICS_CLIENTS="on")
+
+        def counted(world: State, at: int) -> float:
+            worlds.save(tmp_path, world, at)
+            name = {"server": "udp", "common_name": "anna"}
+            page = client.get("/metrics").text
+            return value(page, "openvpn_client_received_bytes_total", **name)
+
+        first = worlds.state([worlds.server("udp", [anna], now)], now)
+        first.pending[0].closed.clear()
+        assert counted(first, now) == 70
+        later = now + 7200
+        missed = replace(anna, key="9", session_id="s9", number=9, bytes_received=500)
+        world = worlds.state([worlds.server("udp", [anna], later)], later)
+        world.pending[0].closed[:] = [worlds.ended(missed, now + 60, now + 600)]
+        assert counted(world, later) == 570
 
     def test_hostile_names_are_labels_like_any_other(self, tmp_path: Path, now: int) -> None:
         """They come out of the parser as they went in, and make no lines of their own."""
         names = [*worlds.HOSTILE, 'quote"', "back\\slash", 'a"} 1\nopenvpn_up{server="x"', "Кирилл"]
         world = worlds.normal(now, clients=len(names))
+        world.pending[0].closed.clear()
         for one, name in zip(
             [s for server in world.servers.values() for s in server.sessions.values()],
             names,
