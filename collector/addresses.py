@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from collector.numbers import whole
 
-REMEMBERED = 1 << 16
+REMEMBERED = 1 << 18
 PROTOCOL = re.compile(r"(?:udp|tcp)[46]?(?:-server|-client)?:")
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?:@[0-9]{1,5})?")
 MAPPED = "::ffff:"

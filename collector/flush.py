@@ -32,7 +32,8 @@ from collector import maintenance
 from collector.log import fields
 from ovpnmon.config import Settings
 from ovpnmon.store import rows, tables
-from ovpnmon.store.state import Batch, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import Batch
 
 log = logging.getLogger("collector")
 RETRY_SECONDS = 10.0

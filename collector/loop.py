@@ -126,7 +126,8 @@ class Collector:
         for file in files:
             state = self._advance(state, file.name, file.path, reads[file.path])
         for name in [n for n in state.servers if n not in {file.name for file in files}]:
-            state = self._forget(state, name)
+            state = self._retire(state, name)
+        state = self._forget(state)
         if self.clocks.monotonic() - self._sealed_at >= FLUSH_SECONDS:
             state = states.seal(state)
             self._sealed_at = self.clocks.monotonic()
@@ -134,7 +135,8 @@ class Collector:
 
     def _advance(self, state: State, name: str, path: Path, read: FileRead | StatusError) -> State:
         """One server's part of a tick; whatever its file is like, the others are not touched."""
-        known = state.servers.get(name) or ServerState(name=name, path=str(path))
+        known = state.servers.get(name) or state.retired.get(name)
+        known = known or ServerState(name=name, path=str(path))
         if known.path != str(path):
             known = replace(known, path=str(path))
         now, snapshot = self.clocks.wall(), None
@@ -156,7 +158,8 @@ class Collector:
             _report(server)
         if server is known:
             return state
-        return replace(state, servers={**state.servers, name: server})
+        retired = {n: s for n, s in state.retired.items() if n != name}
+        return replace(state, servers={**state.servers, name: server}, retired=retired)
 
     def _follow(
         self, state: State, known: ServerState, snapshot: Snapshot, modified_at: float
@@ -188,14 +191,28 @@ class Collector:
     def _now(self) -> Now:
         return Now(self.clocks.wall(), self.clocks.monotonic())
 
-    def _forget(self, state: State, name: str) -> State:
-        """A server taken out of the settings: its sessions end where they were last seen."""
+    def _retire(self, state: State, name: str) -> State:
+        """A server taken out of the settings: its sessions end where they were last seen.
+
+        Of what it knows only they are kept, for a day, in case it is put back.
+        """
         changes = tracking.abandon(state.servers[name], state.next_number)
         log.info(
             "server no longer in the settings%s", fields(server=name, closed=len(changes.closed))
         )
         state = states.extend(state, changes)
-        return replace(state, servers={n: s for n, s in state.servers.items() if n != name})
+        ended = {row.session.key: row for row in changes.closed}
+        return replace(
+            state,
+            servers={n: s for n, s in state.servers.items() if n != name},
+            retired={**state.retired, name: replace(changes.server, closed=ended)},
+        )
+
+    def _forget(self, state: State) -> State:
+        """Servers that were taken out of the settings for good."""
+        since = self.clocks.wall() - AWAY_SECONDS
+        kept = {name: server for name, server in state.retired.items() if server.seen_at >= since}
+        return state if len(kept) == len(state.retired) else replace(state, retired=kept)
 
     def _acknowledge(self, state: State) -> None:
         if state is not self._saved:

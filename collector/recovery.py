@@ -14,7 +14,8 @@ from collector.log import fields
 from ovpnmon.config import Settings
 from ovpnmon.store import atomic, tables
 from ovpnmon.store import state as states
-from ovpnmon.store.state import Batch, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import Batch
 
 log = logging.getLogger("collector")
 

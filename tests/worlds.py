@@ -12,7 +12,8 @@ from ovpnmon.model import ClosedSession, ServerState, Session, Status
 from ovpnmon.store import heartbeat
 from ovpnmon.store import state as states
 from ovpnmon.store.heartbeat import Heartbeat
-from ovpnmon.store.state import Batch, SampleGroup, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import Batch, SampleGroup
 
 TICK = 10
 HOSTILE = (

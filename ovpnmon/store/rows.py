@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ovpnmon.model import ClosedSession, Session
-from ovpnmon.store.state import Batch, SampleGroup, State
+from ovpnmon.store.state import State
 from ovpnmon.store.tables import SESSION_HISTORY, TIMESTAMP, TRAFFIC, TRAFFIC_5M
+from ovpnmon.store.waiting import BUCKET_SECONDS, Batch, SampleGroup
 
 Ints = npt.NDArray[np.int64]
-BUCKET_SECONDS = 300
 _PIECES = ((6 * 3600, 300), (3 * 86400, 3600), (2**62, 86400))
 """Samples up to so long are cut into pieces of so many seconds: at most some 75 rows for any up to
 three days, where 5-minute pieces of a router connected for a year would be 100,000."""

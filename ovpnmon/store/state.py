@@ -12,42 +12,13 @@ import orjson
 
 from ovpnmon.model import ClosedSession, Rejected, Sample, ServerState, Session
 from ovpnmon.store.atomic import write_atomic
+from ovpnmon.store.waiting import Batch, SampleGroup, thinned
 
 SCHEMA = 1
 
 
 class StateError(Exception):
     """The file is not a state that this version understands; the message says why."""
-
-
-@dataclass(slots=True)
-class SampleGroup:
-    """Samples of one server over one span, as columns: a third smaller and faster than rows.
-
-    number[i] names the session; 0 is the server itself, observed, so that "nobody was connected"
-    and "nobody was looking" stay apart.
-    """
-
-    server: str
-    from_at: int
-    to_at: int
-    number: list[int]
-    bytes_received: list[int]
-    bytes_sent: list[int]
-
-
-@dataclass(slots=True)
-class Batch:
-    """Rows of some consecutive ticks, which go into the tables together.
-
-    Only the last batch grows; earlier ones are sealed. reopened: session_ids whose row, if in the
-    history already, is to be taken out, because the session goes on.
-    """
-
-    batch: int
-    closed: list[ClosedSession] = field(default_factory=list)
-    reopened: list[str] = field(default_factory=list)
-    samples: list[SampleGroup] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -59,6 +30,7 @@ class State:
     imports: old files taken over, by path, with what identified them.
     counted: after this state was lost or an older one restored, what the traffic tables already hold
     of sessions that may go on: session_id -> [received, sent, until]. Taken off their next sample.
+    retired: servers lately taken out of the settings: put back, their sessions go on as the same rows.
     """
 
     schema: int = SCHEMA
@@ -73,6 +45,7 @@ class State:
     servers: dict[str, ServerState] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     counted: dict[str, list[int]] = field(default_factory=dict)
+    retired: dict[str, ServerState] = field(default_factory=dict)
 
 
 class NewRows(Protocol):
@@ -111,10 +84,13 @@ def extend(state: State, new: NewRows) -> State:
 def seal(state: State) -> State:
     """A state whose open batch is a new, empty one: the rows so far never change again.
 
-    The same state where there is nothing to seal, or a sealed batch still waits for the tables.
+    Not while a sealed batch still waits for the tables: then the open one is thinned, so that the
+    state stays small however long they cannot be written. The same state where nothing is to do.
     """
     last = state.pending[-1]
-    if len(state.pending) > 1 or not (last.closed or last.reopened or last.samples):
+    if len(state.pending) > 1:
+        return replace(state, pending=[*state.pending[:-1], thinned(last)])
+    if not (last.closed or last.reopened or last.samples):
         return state
     number = state.open_batch + 1
     return replace(state, open_batch=number, pending=[*state.pending, Batch(number)])
@@ -189,7 +165,8 @@ def _uncounted(
 
 def _state(raw: dict[str, Any]) -> State:
     raw["pending"] = [_batch(batch) for batch in raw["pending"]]
-    raw["servers"] = {name: _server(server) for name, server in raw["servers"].items()}
+    for part in ("servers", "retired"):
+        raw[part] = {name: _server(server) for name, server in raw.get(part, {}).items()}
     return State(**raw)
 
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovpnmon.store import rows
-from ovpnmon.store.state import SampleGroup, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import SampleGroup
 
 SPANS = st.tuples(
     st.integers(0, 4_000_000_000),

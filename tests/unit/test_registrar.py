@@ -20,7 +20,8 @@ from ovpnmon.config import Settings
 from ovpnmon.model import Session
 from ovpnmon.store import old_panel
 from ovpnmon.store import state as states
-from ovpnmon.store.state import Batch, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import Batch
 from tests import worlds
 from tests.geo_files import NESTED, NOVEMBER, write_database
 from tests.recording import eventually, make_settings

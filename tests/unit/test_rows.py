@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from ovpnmon.model import ClosedSession, ServerState
 from ovpnmon.store import rows, tables
-from ovpnmon.store.state import Batch, SampleGroup, State
+from ovpnmon.store.state import State
+from ovpnmon.store.waiting import Batch, SampleGroup
 from tests.recording import START, make_session
 
 ANN, BOB = make_session("ann", 1), make_session("bob", 2)

@@ -8,7 +8,8 @@ import pytest
 
 from ovpnmon.model import ClosedSession, Rejected, Sample, ServerState
 from ovpnmon.store import state as states
-from ovpnmon.store.state import Batch, SampleGroup, State, StateError
+from ovpnmon.store.state import State, StateError
+from ovpnmon.store.waiting import Batch, SampleGroup
 from tests.recording import START, News, make_session
 
 ANN, BOB = make_session("ann", 1), make_session("bob", 2)
