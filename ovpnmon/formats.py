@@ -11,6 +11,8 @@ WORD_JOINER = "\u2060"
 HARMLESS = re.compile(r"[^\W_]+(?:[ _-][^\W_]+)*")
 """Words with single spaces, underscores or hyphens between: nothing that Markdown would read."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
+AHEAD_SECONDS = 5
+"""Less is no more than two clocks of two hosts commonly differ."""
 
 
 def rate(bytes_per_second: float | None) -> str:
@@ -50,6 +52,11 @@ def age(seconds: float | None) -> str:
         if whole >= unit_seconds:
             return f"{whole // unit_seconds} {unit}"
     return f"{whole} s"
+
+
+def since(seconds: float) -> str:
+    """How long ago a moment was: `4 s ago`. By a clock that is ahead of ours: `2 h ahead`."""
+    return f"{age(-seconds)} ahead" if seconds <= -AHEAD_SECONDS else f"{age(seconds)} ago"
 
 
 def count(number: int) -> str:

@@ -116,8 +116,8 @@ class When:
         self.now = now
 
     def ago(self, at: float | None) -> str:
-        """`4 s ago`."""
-        return f"{formats.age(self.now - at)} ago" if at else UNKNOWN
+        """`4 s ago`, `2 h ahead`."""
+        return formats.since(self.now - at) if at else UNKNOWN
 
     def both(self, at: float | None) -> str:
         """`Sun 22 Nov 2026, 17:34:10 · 4 s ago`."""

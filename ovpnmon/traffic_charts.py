@@ -35,10 +35,13 @@ TOTAL_TIP = (("Download", "download_text"), ("Upload", "upload_text"), ("Online"
 
 
 @lru_cache(maxsize=200)
-def over_time(names: tuple[str, ...] = (), height: int = 230) -> dict[str, Any]:
+def over_time(
+    names: tuple[str, ...] = (), colors: tuple[str, ...] = (), height: int = 230
+) -> dict[str, Any]:
     """Download and upload, or names stacked, of over_time_data(); clients online; a strip to zoom by.
 
-    All on one time axis. names: as told_apart() gives them; none means download and upload.
+    All on one time axis. names: as told_apart() gives them; none means download and upload. colors: one
+    for each name; none: the theme's.
     """
     zoom = alt.selection_interval(
         name="zoom",
@@ -47,7 +50,7 @@ def over_time(names: tuple[str, ...] = (), height: int = 230) -> dict[str, Any]:
     )
     base = alt.Chart(alt.NamedData("traffic"))
     above = base.encode(x=_time(zoom, labels=False))
-    marks = _stacked(above, names) if names else _two_ways(above)
+    marks = _stacked(above, names, colors) if names else _two_ways(above)
     tips = [alt.Tooltip("time_text:N", title="From")]
     if names:
         tips += [
@@ -134,17 +137,22 @@ def _two_ways(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
-def _stacked(base: alt.Chart, names: tuple[str, ...]) -> list[alt.Chart]:
+def _stacked(base: alt.Chart, names: tuple[str, ...], colors: tuple[str, ...]) -> list[alt.Chart]:
     """An area each. Places of the colours: 0, 1, ... and the last for the others."""
+    if colors:
+        shades = [str(n) for n in range(len(names))]
+        color = alt.Scale(domain=shades, range=list(colors))
+    else:
+        shades = [_shade(name, n) for n, name in enumerate(names)]
+        color = alt.Scale(domain=[str(n) for n in range(SHADES)])  # its range is the theme's
     labels = " : ".join(
-        f"datum.value == '{_shade(name, n)}' ? {_quoted(name)}" for n, name in enumerate(names)
+        f"datum.value == '{shade}' ? {_quoted(name)}"
+        for shade, name in zip(shades, names, strict=True)
     )
-    shades = [str(n) for n in range(SHADES)]
-    color = alt.Scale(domain=shades)  # its range is the theme's
     legend = alt.Legend(
         title=None,
         orient="top",
-        values=[_shade(name, n) for n, name in enumerate(names)],
+        values=shades,
         labelExpr=f"{labels} : ''",
         symbolType="square",
         symbolSize=70,
@@ -154,14 +162,14 @@ def _stacked(base: alt.Chart, names: tuple[str, ...]) -> list[alt.Chart]:
         offset=6,
     )
     return [
-        base.transform_calculate(shade=f"'{_shade(name, n)}'")
+        base.transform_calculate(shade=f"'{shade}'")
         .mark_area(opacity=0.85, invalid=GAPS, clip=True)
         .encode(
             y=_bits(f"low{n}"),
             y2=f"high{n}:Q",
             color=alt.Color("shade:N", scale=color, legend=legend),
         )
-        for n, name in enumerate(names)
+        for n, shade in enumerate(shades)
     ]
 
 

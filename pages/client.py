@@ -6,7 +6,7 @@ from ovpnmon import formats, runtime
 from ovpnmon.queries import overview
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import client_view, navigation, parts, people, whereabouts
+from ovpnmon.ui import client_view, navigation, parts, people, server_marks, whereabouts
 from ovpnmon.ui.shared import look, memo
 from ovpnmon.ui.zones import At
 
@@ -25,7 +25,7 @@ try:
         )
     else:
         row = found.to_dict("records")[0]
-        chosen = client_view.head(name, row, at)
+        chosen = client_view.head(name, row, server_marks.names(seen.servers), at)
         summary = memo.get(
             seen.state,
             ("client_summary", name),

@@ -58,8 +58,8 @@ def server_metrics(state: State, now: float) -> Iterator[Metric]:
     )
     yield _per_server(
         "openvpn_status_age_seconds",
-        "How long ago that is.",
-        {s.name: None if s.time is None else max(0.0, now - s.time) for s in servers},
+        "How long ago that is; negative where its clock or zone is ahead.",
+        {s.name: None if s.time is None else now - s.time for s in servers},
     )
     yield _per_server(
         "openvpn_status_interval_seconds",

@@ -33,7 +33,8 @@ class ServerView:
     """One server as a person wants to know it.
 
     remedy_command: what to type at the VPN host against its trouble, or "".
-    age_seconds: how old the file's own TIME is; None before the first good snapshot.
+    age_seconds: how old the file's own TIME is, negative where its clock or zone is ahead of ours;
+    None before the first good snapshot.
     """
 
     name: str
@@ -120,7 +121,7 @@ def _server(server: ServerState, now: float) -> ServerView:
         remedy_command=_remedy_command(server.status, server.path),
         status_since=server.status_since,
         time=server.time,
-        age_seconds=None if server.time is None else max(0.0, now - server.time),
+        age_seconds=None if server.time is None else now - server.time,
         interval_seconds=server.interval_seconds,
         clients=sum(s.established for s in here),
         connecting=sum(not s.established for s in here),

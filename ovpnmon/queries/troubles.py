@@ -101,7 +101,11 @@ def _text(view: ServerView) -> str:
     """The collector's message, and for clients that are still shown, what they are."""
     text = view.message
     if view.status == "stale":
-        since = f" for {formats.duration(view.age_seconds)}" if view.age_seconds else ""
+        since = (
+            f" for {formats.duration(view.age_seconds)}"
+            if view.age_seconds and view.age_seconds > 0
+            else ""
+        )
         text = f"{view.path} has not changed{since}: OpenVPN may be down."
     if view.clients and view.status != "busy":
         text = text.removesuffix(".") + "."

@@ -5,7 +5,7 @@ import streamlit as st
 from ovpnmon import formats, runtime
 from ovpnmon.queries import history
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import live_data, navigation, parts, pause, session_table
+from ovpnmon.ui import live_data, navigation, parts, pause, server_marks, session_table
 from ovpnmon.ui.zones import At
 
 PARAMETER = "client"
@@ -37,14 +37,14 @@ def _client(name: str) -> None:
     if st.button("Everything about this client", icon=":material/arrow_forward:", type="tertiary"):
         st.switch_page(navigation.page("client"), query_params={"name": name})
     seen = pause.seen()
-    at = At.of(seen.now)
+    at, servers = At.of(seen.now), server_marks.names(seen.servers)
     clients = live_data.clients(seen)
     now = clients[clients["common_name"] == name]
     if now.empty:
         st.markdown("**Not connected now**")
     else:
         st.markdown(f"**{formats.counted(len(now), 'session')} now**")
-        session_table.draw(now, at, "client_now")
+        session_table.draw(now, at, "client_now", servers)
     try:
         ended = history.of_client(runtime.store(), name, LATEST).to_pandas()
     except (StateError, OSError) as error:
@@ -54,4 +54,4 @@ def _client(name: str) -> None:
         st.markdown(":gray[No ended session is on record.]")
     else:
         st.markdown(f"**Last {formats.counted(len(ended), 'ended session')}**")
-        session_table.draw(ended, at, "client_ended")
+        session_table.draw(ended, at, "client_ended", servers)

@@ -1,6 +1,6 @@
 """The page of one client, piece by piece."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,15 @@ from ovpnmon import client_charts, formats, place_texts, runtime
 from ovpnmon.queries import client, history, months
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.live_view import SIZES, page_count
-from ovpnmon.ui import live_data, navigation, parts, session_columns, session_table, whereabouts
+from ovpnmon.ui import (
+    live_data,
+    navigation,
+    parts,
+    server_marks,
+    session_columns,
+    session_table,
+    whereabouts,
+)
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -34,8 +42,8 @@ class Subject:
     range: str
 
 
-def head(name: str, row: Row, at: At) -> str:
-    """Name, whether online, and the range of the pictures below; returns the range."""
+def head(name: str, row: Row, servers: Sequence[str], at: At) -> str:
+    """Name, whether online, on which of the servers, and the range of the pictures below; returns the range."""
     online = row["online"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(formats.literal(name) or "(no name)", anchor=False, width="content")
@@ -45,7 +53,9 @@ def head(name: str, row: Row, at: At) -> str:
         else:
             last = formats.age(at.now - row["last_seen"].timestamp())
             st.badge(f"last seen {last} ago", icon=":material/schedule:", color="gray")
-        st.badge(formats.literal(row["servers"]), color="gray")
+        for server in row["servers"].split(", ") if len(servers) > 1 else ():
+            with server_marks.bar(server, servers, "badge_of", width="content"):
+                st.badge(formats.literal(server), color="gray")
         st.space("stretch")
         picked = st.segmented_control(
             "Range",
@@ -80,7 +90,7 @@ def open_sessions(seen: Look, name: str, at: At) -> None:
     now = clients[clients["common_name"] == name]
     if not now.empty:
         st.markdown("**Open sessions**")
-        session_table.draw(now, at, "client_now")
+        session_table.draw(now, at, "client_now", server_marks.names(seen.servers))
 
 
 def pictures(seen: Look, subject: Subject, at: At) -> None:
@@ -133,7 +143,7 @@ def table(seen: Look, subject: Subject, at: At) -> None:
         parts.note(f"{part.start + 1}–{part.start + len(shown)} of {formats.count(total)}")
     with above:
         session_columns.draw(
-            shown, at, "client_sessions", named=False, several_servers=len(seen.servers) > 1
+            shown, at, "client_sessions", server_marks.names(seen.servers), named=False
         )
 
 

@@ -3,7 +3,7 @@
 Keys begin with c_: Streamlit would carry a value over to another page's widget of the same key.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from ovpnmon import export, formats, place_texts, runtime
 from ovpnmon.queries import clients_view, live_view
 from ovpnmon.queries.clients_view import SEEN, SORTS, View
 from ovpnmon.queries.live_view import SIZES
-from ovpnmon.ui import links, parts, whereabouts
+from ovpnmon.ui import links, parts, server_marks, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -22,7 +22,7 @@ TABLE = "everyone"
 WIDTHS = {
     "Client": 170,
     "State": 85,
-    "Servers": 90,
+    "Servers": 105,
     "Sessions": 80,
     "Time online": 100,
     "Downloaded": 95,
@@ -34,6 +34,8 @@ WIDTHS = {
     "Last place": 130,
     "Last address": 150,
 }
+LISTS = {"Servers": pa.list_(pa.string()), "Last 30 days": pa.list_(pa.float64())}
+SCHEMA = pa.schema([(name, LISTS.get(name, pa.string())) for name in WIDTHS])
 NUMBERS = ("Sessions", "Time online", "Downloaded", "Uploaded", "First seen", "Last seen", "Idle")
 
 
@@ -150,7 +152,7 @@ def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
         lambda: clients_view.daily_bytes(runtime.store(), names, at.now),
     )
     with above:
-        _draw(shown, daily, at, several_servers=len(seen.servers) > 1)
+        _draw(shown, daily, at, server_marks.names(seen.servers))
 
 
 def no_match(view: View) -> None:
@@ -173,7 +175,7 @@ def _first_page() -> None:
 
 
 def _draw(
-    shown: pd.DataFrame, daily: dict[str, list[float]], at: At, *, several_servers: bool
+    shown: pd.DataFrame, daily: dict[str, list[float]], at: At, servers: Sequence[str]
 ) -> None:
     kinds = st.column_config
     config: dict[str, Any] = {
@@ -193,18 +195,16 @@ def _draw(
     config["Last 30 days"] = kinds.AreaChartColumn(
         "Last 30 days", width=WIDTHS["Last 30 days"], color="blue", y_min=0
     )
-    spark = pa.list_(pa.float64())
+    config["Servers"] = server_marks.column("Servers", WIDTHS["Servers"], servers)
     st.dataframe(
         pa.Table.from_pylist(
             [
                 _cells(row, daily, at)
                 for row in whereabouts.located(shown, "last_ip").to_dict("records")
             ],
-            schema=pa.schema(
-                [(name, spark if name == "Last 30 days" else pa.string()) for name in WIDTHS]
-            ),
+            schema=SCHEMA,
         ),
-        column_order=[name for name in WIDTHS if name != "Servers" or several_servers],
+        column_order=[name for name in WIDTHS if name != "Servers" or len(servers) > 1],
         column_config=config,
         hide_index=True,
         placeholder=formats.UNKNOWN,
@@ -220,7 +220,7 @@ def _cells(row: dict[Hashable, Any], daily: dict[str, list[float]], at: At) -> d
     return {
         "Client": formats.button_label(row["common_name"]),
         "State": state,
-        "Servers": row["servers"],
+        "Servers": [formats.plain(name) for name in row["servers"].split(", ")],
         "Sessions": formats.count(row["sessions"]),
         "Time online": formats.duration(row["seconds"]),
         "Downloaded": formats.volume(row["bytes_sent"]),

@@ -8,7 +8,7 @@ from ovpnmon import formats, runtime, session_charts
 from ovpnmon.queries import history, narrowing, overview
 from ovpnmon.queries.live_view import SIZES
 from ovpnmon.queries.overview import Summary
-from ovpnmon.ui import history_filters, links, navigation, parts, session_columns
+from ovpnmon.ui import history_filters, links, navigation, parts, server_marks, session_columns
 from ovpnmon.ui.history_filters import Choice
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
@@ -110,7 +110,7 @@ def table(seen: Look, choice: Choice, summary: Summary, at: At) -> None:
             f" of {formats.count(summary.sessions)}"
         )
     with above:
-        session_columns.draw(shown, at, TABLE, several_servers=len(seen.servers) > 1)
+        session_columns.draw(shown, at, TABLE, server_marks.names(seen.servers))
 
 
 def no_match(choice: Choice) -> None:

@@ -1,7 +1,7 @@
 """The columns of the live table: which there are, how wide, and what stands in their cells."""
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from ovpnmon import formats, place_texts
 from ovpnmon.queries.live_view import Totals, View
+from ovpnmon.ui import server_marks
 from ovpnmon.ui.zones import At
 
 ROW_HEIGHT = 32
@@ -23,7 +24,7 @@ class Column:
 
     title: str
     width: int
-    kind: Literal["button", "text", "number", "area", "share"] = "text"
+    kind: Literal["button", "servers", "text", "number", "area", "share"] = "text"
     help: str | None = None
     sort: str = ""
     marked: bool = True
@@ -42,7 +43,7 @@ class Column:
 
 COLUMNS = {
     "client": Column("Client", 150, "button"),
-    "server": Column("Server", 60),
+    "server": Column("Server", 75, "servers"),
     "place": Column("Place", 105, help="Of the address; approximate"),
     "address": Column("Address", 145, help="Where the client connects from"),
     "vpn": Column("VPN address", 90, help="Inside the VPN; `connecting` until there is one"),
@@ -71,12 +72,12 @@ def present(clients: pd.DataFrame, servers: int) -> list[str]:
     return [name for name in COLUMNS if not empty.get(name, False)]
 
 
-def config(view: View, clicked: Callable[[], None]) -> dict[str, Any]:
+def config(view: View, servers: Sequence[str], clicked: Callable[[], None]) -> dict[str, Any]:
     """How each column is drawn; an arrow shows which one the list is sorted by."""
-    return {name: _config(column, view, clicked) for name, column in COLUMNS.items()}
+    return {name: _config(column, view, servers, clicked) for name, column in COLUMNS.items()}
 
 
-def _config(column: Column, view: View, clicked: Callable[[], None]) -> Any:
+def _config(column: Column, view: View, servers: Sequence[str], clicked: Callable[[], None]) -> Any:
     kinds = st.column_config
     title = column.head(view)
     width = column.width
@@ -91,6 +92,8 @@ def _config(column: Column, view: View, clicked: Callable[[], None]) -> Any:
                 key="client_clicked",
                 on_click=clicked,
             )
+        case "servers":
+            return server_marks.column(title, width, servers, also=[_then(s) for s in servers])
         case "area":
             return kinds.AreaChartColumn(title, width=width, color="blue", y_min=0)
         case "share":
@@ -131,7 +134,7 @@ def _cells(
     server = row["server"]
     return {
         "client": formats.button_label(row["common_name"]),
-        "server": server if server in fresh else f"{server}, then",
+        "server": [formats.plain(server if server in fresh else _then(server))],
         "place": place_texts.short(row),
         "address": formats.endpoint(row["real_ip"], row["real_port"]),
         "vpn": "connecting" if row["state"] == "connecting" else _plain(row["vpn_ipv4"]),
@@ -148,11 +151,17 @@ def _cells(
     }
 
 
+def _then(server: str) -> str:
+    """Of a row that is not of now."""
+    return f"{server}, then"
+
+
 def _sums(totals: Totals) -> dict[str, Any]:
     return dict.fromkeys(SCHEMA.names, "") | {
         "client": f"Total of {formats.count(totals.clients)}",
         "download": formats.rate(totals.download_rate),
         "upload": formats.rate(totals.upload_rate),
+        "server": None,
         "recent": None,
         "share": _known(totals.share),
         "downloaded": formats.volume(totals.downloaded_bytes),
@@ -170,7 +179,11 @@ def _plain(text: object) -> str | None:
     return formats.plain(text) if isinstance(text, str) else None
 
 
-_KINDS = {"area": pa.list_(pa.float64()), "share": pa.float64()}
+_KINDS = {
+    "servers": pa.list_(pa.string()),
+    "area": pa.list_(pa.float64()),
+    "share": pa.float64(),
+}
 SCHEMA = pa.schema(
     [pa.field(name, _KINDS.get(column.kind, pa.string())) for name, column in COLUMNS.items()]
 )

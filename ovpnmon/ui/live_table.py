@@ -15,7 +15,16 @@ from ovpnmon import export, formats
 from ovpnmon.queries import live_view, troubles
 from ovpnmon.queries.live_view import SIZES, SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import client_dialog, live_columns, live_data, parts, pause, status, whereabouts
+from ovpnmon.ui import (
+    client_dialog,
+    live_columns,
+    live_data,
+    parts,
+    pause,
+    server_marks,
+    status,
+    whereabouts,
+)
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -181,7 +190,7 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
     above.dataframe(
         _cells(seen, rows, view, at),
         column_order=live_columns.present(live_data.clients(seen), len(seen.servers)),
-        column_config=live_columns.config(view, _name_clicked),
+        column_config=live_columns.config(view, server_marks.names(seen.servers), _name_clicked),
         hide_index=True,
         placeholder=formats.UNKNOWN,
         row_height=live_columns.ROW_HEIGHT,

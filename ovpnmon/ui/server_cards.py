@@ -13,7 +13,7 @@ from ovpnmon.queries.server_health import Verdict
 from ovpnmon.queries.troubles import Trouble
 from ovpnmon.server_facts import Facts, When
 from ovpnmon.settings_facts import settings_facts, version_facts
-from ovpnmon.ui import parts, server_data, status
+from ovpnmon.ui import parts, server_data, server_marks, status
 from ovpnmon.ui.server_data import Seen
 from ovpnmon.ui.shared import look
 from ovpnmon.ui.zones import At
@@ -36,9 +36,12 @@ def overview() -> None:
     if now.broken:
         parts.failure("The live data cannot be read.", now.broken)
     status.rows(_troubles(seen))
+    names = server_marks.names(now.servers)
     with st.grid(min(len(now.servers) + 1, 3), min_column_width=400, gap="small"):
         for view in now.servers:
-            with st.container(border=True, gap="xsmall", height="stretch"):
+            with server_marks.bar(
+                view.name, names, "card", border=True, gap="xsmall", height="stretch"
+            ):
                 _server(seen, now.state.servers[view.name], view, when)
         with st.container(border=True, gap="xsmall", height="stretch"):
             _collector(seen, when)

@@ -13,7 +13,7 @@ from ovpnmon.queries import event_feed, routes
 from ovpnmon.queries.event_feed import KINDS, Wanted
 from ovpnmon.queries.live_view import page_count
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import parts, server_data
+from ovpnmon.ui import parts, server_data, server_marks
 from ovpnmon.ui.shared import Look, look, memo
 from ovpnmon.ui.zones import At
 
@@ -187,7 +187,12 @@ def _paged(cells: pd.DataFrame, key: str, now: Look) -> None:
         row_height=32,
         height="content",
         column_order=[n for n in shown.columns if n != "Server" or len(now.servers) > 1],
-        column_config={n: st.column_config.Column(width=width) for n, width in WIDTHS.items()},
+        column_config={n: st.column_config.Column(width=width) for n, width in WIDTHS.items()}
+        | {
+            "Server": server_marks.column(
+                "Server", WIDTHS["Server"], server_marks.names(now.servers)
+            )
+        },
         key=f"{key}_table",
     )
 
@@ -198,7 +203,7 @@ def _route_cells(rows: pd.DataFrame, at: At) -> pd.DataFrame:
             "Virtual address": rows["virtual_address"].map(formats.plain),
             "Kind": rows["kind"].map(routes.KINDS),
             "Client": rows["common_name"].map(formats.plain),
-            "Server": rows["server"].map(formats.plain),
+            "Server": [[formats.plain(name)] for name in rows["server"]],
             "Real address": [
                 formats.endpoint(ip, port)
                 for ip, port in zip(rows["real_ip"], rows["real_port"], strict=True)
@@ -215,7 +220,7 @@ def _event_cells(found: pd.DataFrame, at: At) -> pd.DataFrame:
         {
             "Time": [formats.exact(moment.timestamp(), at.zone) for moment in found["at"]],
             "Event": [f"{ICONS[kind]} {KINDS[kind]}" for kind in found["kind"]],
-            "Server": found["server"].map(formats.plain),
+            "Server": [[formats.plain(name)] if name else [] for name in found["server"]],
             "Client": [formats.plain(who) or None for who in found["who"]],
             "Message": found["text"].map(formats.plain),
         }

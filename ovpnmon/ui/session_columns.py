@@ -1,6 +1,6 @@
 """Sessions of many clients as a table: name first, then place and address, time, traffic."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,13 +8,13 @@ import pyarrow as pa
 import streamlit as st
 
 from ovpnmon import formats, place_texts
-from ovpnmon.ui import links, whereabouts
+from ovpnmon.ui import links, server_marks, whereabouts
 from ovpnmon.ui.session_table import REASONS
 from ovpnmon.ui.zones import At
 
 WIDTHS = {
     "Client": 160,
-    "Server": 80,
+    "Server": 85,
     "Place": 130,
     "Address": 160,
     "VPN address": 110,
@@ -25,19 +25,25 @@ WIDTHS = {
     "Uploaded": 90,
     "Ended by": 130,
 }
+SCHEMA = pa.schema(
+    [(name, pa.list_(pa.string()) if name == "Server" else pa.string()) for name in WIDTHS]
+)
 NUMBERS = ("Connected", "Disconnected", "Duration", "Downloaded", "Uploaded")
 
 
 def draw(
-    sessions: pd.DataFrame, at: At, key: str, *, named: bool = True, several_servers: bool = True
+    sessions: pd.DataFrame, at: At, key: str, servers: Sequence[str], *, named: bool = True
 ) -> None:
-    """The table. named: with the client's name, which leads to the client's page."""
-    hidden = {"Client": not named, "Server": not several_servers}
+    """The table. servers: those of the settings. named: with the client's name, which leads to the
+    client's page.
+    """
+    hidden = {"Client": not named, "Server": len(servers) < 2}
     kinds = st.column_config
     config: dict[str, Any] = {
         name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
         for name, width in WIDTHS.items()
     }
+    config["Server"] = server_marks.column("Server", WIDTHS["Server"], servers)
     button = f"{key}_clicked"
     config["Client"] = kinds.ButtonColumn(
         "Client",
@@ -51,7 +57,7 @@ def draw(
     st.dataframe(
         pa.Table.from_pylist(
             [_cells(row, at) for row in whereabouts.located(sessions).to_dict("records")],
-            schema=pa.schema([(name, pa.string()) for name in WIDTHS]),
+            schema=SCHEMA,
         ),
         column_order=[name for name in WIDTHS if not hidden.get(name, False)],
         column_config=config,
@@ -63,13 +69,13 @@ def draw(
     )
 
 
-def _cells(row: dict[Hashable, Any], at: At) -> dict[str, str | None]:
+def _cells(row: dict[Hashable, Any], at: At) -> dict[str, Any]:
     open_still = pd.isna(row["disconnected_at"])
     reason = "open" if open_still else REASONS.get(row["close_reason"], row["close_reason"])
     vpn = row["vpn_ipv4"] if isinstance(row["vpn_ipv4"], str) else row["vpn_ipv6"]
     return {
         "Client": formats.button_label(row["common_name"]),
-        "Server": row["server"],
+        "Server": [formats.plain(row["server"])],
         "Place": place_texts.short(row),
         "Address": formats.endpoint(row["real_ip"], row["real_port"]),
         "VPN address": formats.plain(vpn) if isinstance(vpn, str) else None,

@@ -1,9 +1,12 @@
 """Sessions, open or ended, as rows of a table."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from ovpnmon import formats
+from ovpnmon.ui import server_marks
 from ovpnmon.ui.zones import At
 
 RIGHT = {"Duration": 90, "Down now": 85, "Up now": 85, "Downloaded": 90, "Uploaded": 90}
@@ -21,7 +24,7 @@ def rows(sessions: pd.DataFrame, at: At) -> pd.DataFrame:
     upload_rate as well, of ended ones disconnected_at and close_reason.
     """
     texts = {
-        "Server": sessions["server"],
+        "Server": [[formats.plain(name)] for name in sessions["server"]],
         "Address": [
             formats.endpoint(ip, port)
             for ip, port in zip(sessions["real_ip"], sessions["real_port"], strict=True)
@@ -44,18 +47,21 @@ def rows(sessions: pd.DataFrame, at: At) -> pd.DataFrame:
     return frame
 
 
-def draw(sessions: pd.DataFrame, at: At, key: str) -> None:
-    """The table."""
+def draw(sessions: pd.DataFrame, at: At, key: str, servers: Sequence[str]) -> None:
+    """The table. servers: those of the settings."""
     columns = st.column_config
+    shown = rows(sessions, at)
+    right = {
+        name: columns.TextColumn(name, width=width, alignment="right")
+        for name, width in RIGHT.items()
+    }
     st.dataframe(
-        rows(sessions, at),
+        shown,
+        column_order=[str(name) for name in shown if name != "Server" or len(servers) > 1],
         key=key,
         hide_index=True,
         placeholder=formats.UNKNOWN,
         row_height=32,
         height="content",
-        column_config={
-            name: columns.TextColumn(name, width=width, alignment="right")
-            for name, width in RIGHT.items()
-        },
+        column_config=right | {"Server": server_marks.column("Server", 85, servers)},
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from ovpnmon import runtime
-from ovpnmon.ui import navigation, status, zones
+from ovpnmon.ui import navigation, server_marks, status, zones
 
 STATIC = Path(__file__).parent / "static"
 ABOUT = """**OpenVPN Monitor** shows who is connected to your OpenVPN servers, who was, and how much
@@ -27,6 +27,7 @@ st.set_page_config(
 st.logo(str(STATIC / "logo.svg"), size="medium")
 chosen = st.navigation(navigation.pages(), position="top")
 st.html(STATIC / "style.css")
+st.html(f"<style>{server_marks.STYLE}</style>")
 settings = runtime.settings()
 if settings.demo:
     st.markdown(":blue-badge[:material/science: Demo] A simulated server: no client here is real.")

@@ -7,7 +7,7 @@ from ovpnmon import formats
 from ovpnmon.model import Rejected, Status
 from ovpnmon.queries.live import ServerView
 from ovpnmon.queries.troubles import Level, Trouble
-from ovpnmon.ui import parts
+from ovpnmon.ui import parts, server_marks
 from ovpnmon.ui.shared import look
 
 BADGES: dict[Status, tuple[str, str, str]] = {
@@ -40,18 +40,22 @@ def badges() -> None:
             st.badge("data unreadable", icon=":material/error:", color="red")
         elif not now.servers:
             st.badge("no data yet", icon=":material/hourglass_empty:", color="gray")
+        names = server_marks.names(now.servers)
         for view in now.servers:
             icon, color, _ = BADGES[view.status]
-            st.badge(badge_text(view), icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]  # a Literal there
+            with server_marks.bar(view.name, names, "badge", width="content"):
+                st.badge(badge_text(view), icon=f":material/{icon}:", color=color)  # type: ignore[arg-type]  # a Literal there
         if now.collector and now.servers:
             st.badge("collector down", icon=":material/error:", color="red")
 
 
 def badge_text(view: ServerView) -> str:
-    """`udp up · 4 s ago`, as Markdown."""
-    word = BADGES[view.status][2]
-    data_age = "" if view.age_seconds is None else f" · {formats.age(view.age_seconds)}"
-    return f"{formats.literal(view.name)} {word}{data_age}{' ago' if data_age else ''}"
+    """`udp up · 4 s ago`, as Markdown; of a wrong zone or clock `udp up · time 2 h ahead`."""
+    said = f"{formats.literal(view.name)} {BADGES[view.status][2]}"
+    if view.age_seconds is None:
+        return said
+    data_age = formats.since(view.age_seconds)
+    return f"{said} · {'time ' if data_age.endswith('ahead') else ''}{data_age}"
 
 
 def rows(found: list[Trouble]) -> None:

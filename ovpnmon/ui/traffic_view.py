@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ovpnmon import export, formats, talker_charts, traffic_charts, traffic_export
+from ovpnmon import export, formats, server_colors, talker_charts, traffic_charts, traffic_export
 from ovpnmon.queries.local_days import DAY_SECONDS
 from ovpnmon.queries.traffic_series import Series
-from ovpnmon.ui import links, parts, traffic_data
+from ovpnmon.ui import links, parts, server_marks, traffic_data
 from ovpnmon.ui.shared import Look
 from ovpnmon.ui.traffic_data import Question
 from ovpnmon.ui.zones import At
@@ -43,7 +43,7 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
         with st.container(key="zoom"):
             st.vega_lite_chart(
                 traffic_data.picture(seen, asked, at),
-                traffic_charts.over_time(names),
+                traffic_charts.over_time(names, _colors(seen, asked, names)),
                 width="stretch",  # a picture of several parts would not be by itself
                 key=f"traffic_{len(names)}",
                 alt="Download and upload over time, and clients online",
@@ -52,6 +52,14 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
             "Below: clients online on the same axis. Drag on the lowest strip to zoom, double-click"
             f" there to see all.{_gaps(found, at)}"
         )
+
+
+def _colors(seen: Look, asked: Question, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Servers have theirs, whatever else is in the picture."""
+    if asked.by != "server":
+        return ()
+    known = server_colors.of(server_marks.names(seen.servers))
+    return tuple(known.get(name, server_colors.UNKNOWN) for name in names)
 
 
 def chart_csv(seen: Look, asked: Question, at: At) -> None:

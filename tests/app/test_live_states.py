@@ -85,6 +85,16 @@ def test_columns_with_nothing_to_say_are_left_out(open_app: Open, now: int):
     assert [control.key for control in app.segmented_control] == ["size"]
 
 
+def test_a_file_that_is_ahead_of_time(open_app: Open, now: int):
+    """A wrong zone does not pass for data of this second."""
+    world = worlds.normal(now)
+    world.servers["tcp"] = replace(world.servers["tcp"], time=now + 7205)
+    text = read.text(open_app(world))
+    assert "tcp up · time 2 h ahead" in text
+    assert "udp up · " in text
+    assert text.count("ahead") == 1
+
+
 def test_stale(open_app: Open, now: int):
     """The last known clients stay, marked, with no rates that would pass for now."""
     world = worlds.normal(now)
@@ -94,7 +104,7 @@ def test_stale(open_app: Open, now: int):
     assert "tcp stale · 6 min ago" in read.text(app)
     assert "the status file has stopped changing" in read.text(app)
     row = read.row(app, read.clients(app)[0])
-    assert (row["server"], row["download"]) == ("tcp, then", "–")
+    assert (list(row["server"]), row["download"]) == (["tcp, then"], "–")
     assert row["share"] is None or row["share"] != row["share"]
     assert app.dataframe[-1].value["download"].iloc[-1] == "–"
 

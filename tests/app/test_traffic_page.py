@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ovpnmon.server_colors import COLORS
 from ovpnmon.ui.usage_view import difference
 from tests import worlds
 from tests.app import app_reading as read
@@ -121,6 +122,16 @@ def test_by_client_and_by_server(traffic) -> None:
     app.segmented_control(key="t_by").set_value("By server").run()
     assert chart(app)["high1"].to_list() == pytest.approx(total.to_list(), nan_ok=True)
     assert "high2" not in chart(app)
+
+
+def test_servers_have_the_colours_that_they_have_everywhere(traffic) -> None:
+    """By their order in the settings, though the picture has them by name."""
+    app = traffic(span="15 min", by="By server")
+    spec = app.get("vega_lite_chart")[0].proto.spec
+    first, second = COLORS[:2]
+    assert f'"range":["{second}","{first}"]' in spec.replace(" ", "")
+    app.segmented_control(key="t_by").set_value("Total").run()
+    assert first not in app.get("vega_lite_chart")[0].proto.spec
 
 
 def test_a_gap_is_named_and_left_open(traffic, now: int) -> None:

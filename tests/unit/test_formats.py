@@ -80,6 +80,15 @@ def test_durations_and_ages(seconds, long, short):
     assert (formats.duration(seconds), formats.age(seconds)) == (long, short)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s ago"), (400, "6 min ago"), (-4, "0 s ago"), (-5, "5 s ahead"), (-7300, "2 h ahead")],
+)
+def test_a_moment_of_a_clock_ahead_is_not_now(seconds, text):
+    """But for what two hosts commonly differ."""
+    assert formats.since(seconds) == text
+
+
 def test_counts_have_thin_spaces_and_their_noun():
     """Thousands are set apart by thin spaces; one is singular."""
     assert formats.count(1_234_567) == "1\u202f234\u202f567"
