@@ -16,14 +16,17 @@ from ovpnmon.api.login.opening import open_login
 from ovpnmon.api.login.passwords import PasswordFileError
 from ovpnmon.config import SettingsError
 from ovpnmon.log import fields, set_up
+from ovpnmon.store import upgrade
+from ovpnmon.store.schema import NewerDataError
 
 log = logging.getLogger("ovpnmon.app")
 
 
 def _parts() -> tuple[list[BaseRoute], Login]:
     try:
+        upgrade.refuse_newer(runtime.settings())
         return build_routes(runtime.settings(), runtime.store()), open_login(runtime.settings())
-    except (SettingsError, PasswordFileError) as error:
+    except (SettingsError, PasswordFileError, NewerDataError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
 

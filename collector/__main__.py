@@ -17,6 +17,7 @@ from collector.log import fields, set_up
 from collector.loop import Collector
 from ovpnmon.config import Settings, SettingsError
 from ovpnmon.store import heartbeat
+from ovpnmon.store.schema import NewerDataError
 
 log = logging.getLogger("collector")
 
@@ -67,6 +68,9 @@ def collect(settings: Settings, *, once: bool) -> int:
             collector.run(stop)
     except Timeout:
         log.error("another collector runs on this data directory%s", fields(**_holder(settings)))
+        return 1
+    except NewerDataError as error:
+        log.error("not started: %s", error)
         return 1
     except OSError as error:
         log.error("cannot use the data directory%s", fields(data=settings.data, error=error))

@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from collector import reconcile, repair
 from collector.log import fields
 from ovpnmon.config import Settings
-from ovpnmon.store import atomic, tables
+from ovpnmon.store import atomic, tables, upgrade
 from ovpnmon.store import state as states
 from ovpnmon.store.state import State
 from ovpnmon.store.waiting import Batch
@@ -26,14 +26,19 @@ def recover(settings: Settings, is_old_active: Callable[[object], bool] = lambda
     A live state that cannot be read is moved to `NAME.damaged-N` with a loud warning, and one of the
     Flask panel (is_old_active, asked with its parsed JSON) to `NAME.old-panel-N`. Batches sealed but
     not in all tables are still pending: the flusher goes on with them.
-    Raises OSError, or DeltaError when a table cannot be opened even so.
+    Files and tables of an older version are brought up to date. Raises NewerDataError, nothing touched;
+    OSError, or DeltaError when a table cannot be opened even so.
     """
+    upgrade.refuse_newer(settings)
+    upgrade.upgrade_files(settings)
     atomic.remove_leftovers(settings.active_sessions)
     state = _load(settings, is_old_active)
     for table in tables.TABLES:
         synced = None if state is None else state.synced.get(table.name, -1)
         repair.mend(table.path(settings), synced)
     handles = {table.name: tables.open_or_create(settings, table) for table in tables.TABLES}
+    for handle in handles.values():
+        tables.upgrade(handle)
     tables.sync(settings)
     state = _fit(state, handles)
     # A new epoch: version numbers taken back above will be given to other commits.

@@ -16,6 +16,7 @@ from ovpnmon.geo.registry import Clients, Registry, Sighting, observed, resolved
 from ovpnmon.geo.resolver import Resolver
 from ovpnmon.geo.stamp import Stamp, stamp
 from ovpnmon.model import Session
+from ovpnmon.store import atomic
 from ovpnmon.store.reader import Store
 from ovpnmon.store.state import State, StateError
 
@@ -89,7 +90,7 @@ class Registrar:
         except FileNotFoundError:
             return Registry()
         if decoded.problem:
-            aside = registry_file.set_aside(self._path, "damaged")
+            aside = atomic.keep_aside(self._path, "damaged")
             log.error(
                 "geolocation registry damaged: kept aside, a new one is made from what can be read"
                 " of it and from the history%s",
@@ -99,7 +100,7 @@ class Registrar:
             others = {k: v for k, v in decoded.registry.others.items() if k != "filled_from"}
             return Registry(decoded.registry.clients, others)
         if decoded.old:
-            aside = registry_file.set_aside(self._path, "old-panel")
+            aside = atomic.keep_aside(self._path, "old-panel")
             clients = len(decoded.registry.clients)
             log.info(
                 "geolocation registry of the old panel taken over%s",

@@ -10,7 +10,8 @@ from pathlib import Path
 from ovpnmon.api import health
 from ovpnmon.api.login.command import set_password
 from ovpnmon.config import Settings, SettingsError
-from ovpnmon.store import backup_command, import_command
+from ovpnmon.store import backup_command, import_command, upgrade
+from ovpnmon.store.schema import NewerDataError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if options.command == "settings":
+        print_settings(settings)
+    try:
+        if options.command != "restore":  # which puts other data in their place
+            upgrade.refuse_newer(settings)
+    except NewerDataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return run(settings, options)
 
 
@@ -54,9 +63,13 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             )
         case "import":
             return import_command.bring_in(settings, options.directory)
+    return 0
+
+
+def print_settings(settings: Settings) -> None:
+    """One a line."""
     for name, value in dataclasses.asdict(settings).items():
         sys.stdout.write(f"{name} = {value}\n")
-    return 0
 
 
 def check_health(settings: Settings) -> int:

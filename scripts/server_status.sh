@@ -330,6 +330,7 @@ processes=$(server_processes)
 entries='' first='' overall='' overall_reason=''
 add_servers "${OPENVPN_STATUS_LOG:-/var/log/openvpn/status.log}"
 report="{
+  \"schema\": 1,
   \"status\": \"$overall\", \"reason\": $(json "$overall_reason"), $first,
   \"public_ip\": $(json "$(public_address)"),
   \"host\": $(json "$(uname -n)"), \"checked_at\": $(json "$(date -u +%Y-%m-%dT%H:%M:%S+00:00)"),

@@ -20,7 +20,6 @@ from typing import Any
 from ovpnmon.geo import locations
 from ovpnmon.geo.place import Place
 
-SCHEMA = 1
 MOST_ADDRESSES = 50
 """Of one client; those seen longest ago are dropped."""
 MOST_VPN_ADDRESSES = 10

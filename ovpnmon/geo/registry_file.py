@@ -1,7 +1,5 @@
 """Reading and writing the registry's file, the Flask panel's too; nothing readable is ever lost."""
 
-import contextlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +10,9 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ovpnmon.geo import locations
-from ovpnmon.geo.registry import SCHEMA, Entry, Registry, text_of
-from ovpnmon.store.atomic import move_aside, write_atomic
+from ovpnmon.geo.registry import Entry, Registry, text_of
+from ovpnmon.store import schema
+from ovpnmon.store.atomic import write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,19 @@ class Decoded:
 
 
 def decode(data: bytes, zone: ZoneInfo) -> Decoded:
-    """The registry in the bytes of a file, whatever they are. zone: of the old panel's local times."""
+    """The registry in the bytes of a file, whatever they are. zone: of the old panel's local times.
+
+    Raises NewerDataError for one that a newer version wrote.
+    """
     try:
         raw = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         return Decoded(Registry(), f"not JSON: {error}")
     if not isinstance(raw, dict) or not isinstance(raw.get("clients"), dict):
         return Decoded(Registry(), "not a registry of this program")
-    if raw.get("schema", SCHEMA) != SCHEMA:
-        return Decoded(Registry(), f"schema {raw['schema']!r:.20}, this version reads {SCHEMA}")
+    schema.REGISTRY.refuse_newer(raw, "the registry of addresses")
+    if raw.get("schema", schema.REGISTRY.newest) != schema.REGISTRY.newest:
+        return Decoded(Registry(), f"schema {raw['schema']!r:.20} is no version of it")
     clients, bad = {}, []
     for name, entry in raw["clients"].items():
         try:
@@ -49,24 +52,13 @@ def decode(data: bytes, zone: ZoneInfo) -> Decoded:
 def save(path: Path, registry: Registry, now: float) -> None:
     """Replace the file. Raises OSError, with the old one as it was."""
     others = {key: value for key, value in registry.others.items() if key != "updated_at"}
-    raw = {"schema": SCHEMA, "updated_at": text_of(now), **others, "clients": registry.clients}
+    raw = {
+        "schema": schema.REGISTRY.newest,
+        "updated_at": text_of(now),
+        **others,
+        "clients": registry.clients,
+    }
     write_atomic(path, orjson.dumps(raw))
-
-
-def set_aside(path: Path, why: str) -> Path:
-    """Keep the file under the first free `NAME.WHY-N`, where it is kept also when path is replaced.
-
-    It goes on being at path as well, where the file system can do that. Raises OSError.
-    """
-    n = 1
-    while (aside := path.with_name(f"{path.name}.{why}-{n}")).exists():
-        if aside.samefile(path):
-            return aside
-        n += 1
-    with contextlib.suppress(OSError):
-        os.link(path, aside)
-        return aside
-    return move_aside(path, why)
 
 
 def _client(name: str, raw: Mapping[str, Any], zone: ZoneInfo) -> Entry:

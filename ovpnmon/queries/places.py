@@ -127,11 +127,11 @@ class Places:
 def _good_locations(settings: Settings) -> dict[str, Place]:
     """What the registry knows by address; nothing when it cannot be read, which the collector says."""
     try:
-        data = settings.client_geo.read_bytes()
+        decoded = registry_file.decode(settings.client_geo.read_bytes(), settings.tz)
     except OSError:
         return {}
     found = {}
-    for client in registry_file.decode(data, settings.tz).registry.clients.values():
+    for client in decoded.registry.clients.values():
         for ip, entry in client["ips"].items():
             location: Mapping[str, object] = entry.get("location", {})
             place = locations.place_of(location)

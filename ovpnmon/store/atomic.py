@@ -1,5 +1,6 @@
 """Replace a file so that a reader, a crash or a full disk finds the old one or the new one whole."""
 
+import contextlib
 import ctypes
 import glob
 import os
@@ -72,6 +73,22 @@ def move_aside(path: Path, why: str = "damaged") -> Path:
     path.rename(aside)
     sync_directory(path.parent)
     return aside
+
+
+def keep_aside(path: Path, why: str) -> Path:
+    """Keep the file under the first free `NAME.WHY-N`, where it is kept also when path is replaced.
+
+    It goes on being at path as well, where the file system can do that. Raises OSError.
+    """
+    n = 1
+    while (aside := path.with_name(f"{path.name}.{why}-{n}")).exists():
+        if aside.samefile(path):
+            return aside
+        n += 1
+    with contextlib.suppress(OSError):
+        os.link(path, aside)
+        return aside
+    return move_aside(path, why)
 
 
 def remove_leftovers(path: Path) -> None:

@@ -25,15 +25,19 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from ovpnmon.config import Settings
+from ovpnmon.store import schema
 from ovpnmon.store import state as states
 from ovpnmon.store.state import State
 from ovpnmon.store.tables import TABLES
 from ovpnmon.store.view import agrees
 
-SCHEMA = 1
 MANIFEST = "manifest.json"
 STATE = "active_sessions.json"
-EXTRAS = ("login.json", "client_geolocation.json", "events.json")
+EXTRAS = {
+    "login.json": schema.LOGIN,
+    "client_geolocation.json": schema.REGISTRY,
+    "events.json": schema.EVENTS,
+}
 ATTEMPTS = 40
 
 
@@ -64,7 +68,9 @@ def write(settings: Settings, target: IO[bytes], now: float) -> int:
     stay an hour after they were replaced); what is in target then is worthless. OSError for the rest.
     """
     pinned = pin(settings)
-    manifest = orjson.dumps({"schema": SCHEMA, "made_at": now, "tables": pinned.versions})
+    manifest = orjson.dumps(
+        {"schema": schema.BACKUP.newest, "made_at": now, "tables": pinned.versions}
+    )
     count = 0
     with (
         gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1) as packed,

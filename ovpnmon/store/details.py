@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from ovpnmon.model import Route
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import write_atomic
 
 
@@ -43,14 +44,16 @@ def load(path: Path) -> dict[str, Details]:
     except FileNotFoundError:
         return {}
     try:
-        return {name: _details(one) for name, one in raw.items()}
+        known = schema.DETAILS.current(raw, path)["servers"]
+        return {name: _details(one) for name, one in known.items()}
     except (TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def save(path: Path, details: dict[str, Details]) -> None:
     """Replace the file. Raises OSError."""
-    write_atomic(path, orjson.dumps(details), durable=False)
+    raw = {"schema": schema.DETAILS.newest, "servers": details}
+    write_atomic(path, orjson.dumps(raw), durable=False)
 
 
 def _details(raw: dict[str, Any]) -> Details:

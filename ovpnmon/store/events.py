@@ -8,6 +8,7 @@ from typing import Literal
 
 import orjson
 
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import write_atomic
 
 KEPT = 1000
@@ -27,13 +28,15 @@ class Event:
 def load(path: Path) -> list[Event]:
     """Empty before the first event. Raises OSError, or ValueError when the file is damaged."""
     try:
-        return [Event(**event) for event in orjson.loads(path.read_bytes())]
+        raw = schema.EVENTS.current(orjson.loads(path.read_bytes()), path)
+        return [Event(**event) for event in raw["events"]]
     except FileNotFoundError:
         return []
-    except TypeError as error:
+    except (TypeError, KeyError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def save(path: Path, events: list[Event]) -> None:
     """Replace the file by the last KEPT of these. Raises OSError."""
-    write_atomic(path, orjson.dumps(events[-KEPT:]))
+    raw = {"schema": schema.EVENTS.newest, "events": events[-KEPT:]}
+    write_atomic(path, orjson.dumps(raw))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import write_atomic
 
 TICK_BOUNDS_SECONDS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -82,6 +83,7 @@ def load(path: Path) -> Heartbeat:
     raw = orjson.loads(path.read_bytes())
     if not isinstance(raw, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - bad content, not a bad argument
+    schema.HEARTBEAT.refuse_newer(raw, path)
     nought = Heartbeat()
     known = {each.name: type(getattr(nought, each.name)) for each in fields(Heartbeat)}
     for name, kind in known.items():
@@ -92,4 +94,5 @@ def load(path: Path) -> Heartbeat:
 
 def save(path: Path, beat: Heartbeat) -> None:
     """Replace the heartbeat; not fsynced, as it means nothing after a power loss. Raises OSError."""
-    write_atomic(path, orjson.dumps(asdict(beat)), durable=False)
+    raw = {"schema": schema.HEARTBEAT.newest, **asdict(beat)}
+    write_atomic(path, orjson.dumps(raw), durable=False)

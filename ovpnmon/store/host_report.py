@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 import orjson
 
+from ovpnmon.store import schema
+from ovpnmon.store.schema import NewerDataError
+
 Found = Literal["CONNECTED", "DISCONNECTED", "Unknown"]
 _FOUND: Mapping[str | None, Found] = {
     "CONNECTED": "CONNECTED",
@@ -73,6 +76,12 @@ def load(path: Path) -> HostReport:
         return HostReport(f"{path} is not JSON: {error}")
     if not isinstance(raw, dict) or not raw:
         return HostReport(f"{path} holds no report")
+    try:
+        schema.HOST_REPORT.refuse_newer(raw, path)
+    except NewerDataError:
+        return HostReport(
+            f"{path} was written by a newer scripts/server_status.sh than this version's"
+        )
     servers = raw.get("servers")
     return HostReport(
         received_at=received_at,

@@ -16,9 +16,10 @@ from deltalake import DeltaTable
 from filelock import FileLock, Timeout
 
 from ovpnmon.config import Settings
-from ovpnmon.store import atomic
+from ovpnmon.store import atomic, schema, tables
 from ovpnmon.store import state as states
-from ovpnmon.store.backup import EXTRAS, MANIFEST, SCHEMA, STATE, BackupError, extras
+from ovpnmon.store.backup import EXTRAS, MANIFEST, STATE, BackupError, extras
+from ovpnmon.store.schema import NewerDataError
 from ovpnmon.store.tables import TABLES
 
 KEPT = "before-restore"
@@ -73,14 +74,16 @@ def _check(unpacked: Path) -> None:
     """Whether all of it is there and can be read."""
     try:
         manifest = orjson.loads((unpacked / MANIFEST).read_bytes())
-        if manifest["schema"] != SCHEMA:
-            raise BackupError(
-                f"the backup's schema is {manifest['schema']}, this version reads {SCHEMA}:"
-                " restore it with the version that made it, then upgrade"
-            )
+        schema.BACKUP.refuse_newer(manifest, "the backup")
+        for name, kept in EXTRAS.items():
+            kept.refuse_newer(schema.read(unpacked / name), name)
         state = states.load(unpacked / STATE)
         for name, version in manifest["tables"].items():
-            _check_table(DeltaTable(unpacked / name), version)
+            table = DeltaTable(unpacked / name)
+            tables.refuse_newer(table, name)
+            _check_table(table, version)
+    except NewerDataError as error:
+        raise BackupError(str(error)) from error
     except (OSError, KeyError, TypeError, ValueError, states.StateError) as error:
         raise BackupError(f"not a whole backup: {error}") from error
     # To readers it must be another store than the one they know: the tables' versions go back. And to

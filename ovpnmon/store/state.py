@@ -11,10 +11,9 @@ from typing import Any, Protocol
 import orjson
 
 from ovpnmon.model import ClosedSession, Rejected, Sample, ServerState, Session
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import write_atomic
 from ovpnmon.store.waiting import Batch, SampleGroup, thinned
-
-SCHEMA = 1
 
 
 class StateError(Exception):
@@ -33,7 +32,7 @@ class State:
     retired: servers lately taken out of the settings: put back, their sessions go on as the same rows.
     """
 
-    schema: int = SCHEMA
+    schema: int = schema.STATE.newest
     epoch: str = ""
     seq: int = 0
     saved_at: float = 0.0
@@ -102,23 +101,21 @@ def encode(state: State) -> bytes:
 
 
 def decode(data: bytes) -> State:
-    """The state that encode() wrote. Raises StateError on anything else."""
+    """The state that encode() wrote. Raises NewerDataError, or StateError on anything else."""
     try:
         raw = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise StateError(f"not JSON: {error}") from error
     if not isinstance(raw, dict) or "schema" not in raw:
         raise StateError("not a state of this program")
-    if raw["schema"] != SCHEMA:
-        raise StateError(f"schema {raw['schema']}, this version reads {SCHEMA}")
     try:
-        return _state(raw)
+        return _state(schema.STATE.current(raw, "the live state"))
     except (TypeError, KeyError, AttributeError) as error:
         raise StateError(f"damaged: {error}") from error
 
 
 def load(path: Path) -> State:
-    """The state at path. Raises FileNotFoundError, OSError or StateError."""
+    """The state at path. Raises FileNotFoundError, NewerDataError, OSError or StateError."""
     return decode(path.read_bytes())
 
 

@@ -24,6 +24,7 @@ from deltalake import (
 )
 
 from ovpnmon.config import Settings
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import sync_filesystem
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -111,6 +112,7 @@ _CONFIGURATION: Mapping[str, str] = {
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": "interval 1 hours",
     "delta.deletedFileRetentionDuration": "interval 1 hours",
+    schema.TABLE_PROPERTY: str(schema.TABLE),
 }
 
 
@@ -125,7 +127,30 @@ def open_or_create(settings: Settings, table: Table) -> DeltaTable:
         partition_by=[table.partition],
         name=table.name,
         configuration=dict(_CONFIGURATION),
+        raise_if_key_not_exists=False,  # the engine does not know ours
     )
+
+
+def refuse_newer(handle: DeltaTable, where: object) -> None:
+    """Raise NewerDataError when a newer version has written the table. where: names it."""
+    found = _schema(handle)
+    if found > schema.TABLE:
+        raise schema.NewerDataError(where, found, schema.TABLE)
+
+
+def upgrade(handle: DeltaTable) -> None:
+    """Bring a table of an older version up to date, in one commit. Raises DeltaError or OSError.
+
+    Old rows stay as they are, in the table's own older versions: columns are only ever added.
+    """
+    if _schema(handle) < schema.TABLE:
+        handle.alter.set_table_properties(
+            {schema.TABLE_PROPERTY: str(schema.TABLE)}, raise_if_not_exists=False
+        )
+
+
+def _schema(handle: DeltaTable) -> int:
+    return int(handle.metadata().configuration.get(schema.TABLE_PROPERTY, "0"))
 
 
 def append(handle: DeltaTable, rows: pa.Table, app: str, version: int) -> None:

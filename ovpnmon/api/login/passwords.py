@@ -10,9 +10,9 @@ from pathlib import Path
 
 import orjson
 
+from ovpnmon.store import schema
 from ovpnmon.store.atomic import hand_over, write_atomic
 
-SCHEMA = 1
 _LOG_N, _R, _P = 15, 8, 3
 """32 MB and some 0.3 s a guess."""
 _LARGEST_BYTES = 256 * 2**20
@@ -72,7 +72,7 @@ def load(path: Path) -> str | None:
     mend = "set a new one with `python -m ovpnmon password`"
     try:
         stored = orjson.loads(path.read_bytes())
-        schema, hashed = stored["schema"], stored["password"]
+        version, hashed = stored["schema"], stored["password"]
         _parts(hashed)
     except FileNotFoundError:
         return None
@@ -80,14 +80,16 @@ def load(path: Path) -> str | None:
         raise PasswordFileError(f"the password's file cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PasswordFileError(f"{path} is damaged ({error}): {mend}") from error
-    if schema != SCHEMA:
-        raise PasswordFileError(f"{path} is of another version (schema {schema!r}): {mend}")
+    if version != schema.LOGIN.newest:
+        raise PasswordFileError(f"{path} is of another version (schema {version!r}): {mend}")
     return str(hashed)
 
 
 def save(path: Path, hashed: str) -> None:
     """Keep the hash for the owner of the directory only, who need not be us. Raises OSError."""
-    body = orjson.dumps({"schema": SCHEMA, "password": hashed}, option=orjson.OPT_INDENT_2)
+    body = orjson.dumps(
+        {"schema": schema.LOGIN.newest, "password": hashed}, option=orjson.OPT_INDENT_2
+    )
     write_atomic(path, body + b"\n", mode=0o600)
     hand_over(path)
 
