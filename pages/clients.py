@@ -20,7 +20,8 @@ try:
         clients_table.figures(everyone, seen.now)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             view = clients_table.filters([server.name for server in seen.servers])
-            rows = clients_view.matching(everyone, view, seen.now)
+            there = people.everyone(seen, view.server)
+            rows = clients_view.matching(there, view, seen.now)
             st.space("stretch")
             parts.note(f"{formats.count(len(rows))} of {formats.count(len(everyone))}")
             clients_table.download(rows, at)

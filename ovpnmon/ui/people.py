@@ -18,9 +18,12 @@ def _clients(store: Store) -> Clients:
     return Clients(store)
 
 
-def everyone(seen: Look) -> pd.DataFrame:
-    """queries.clients.Clients.all() about what is seen. Treat as read-only."""
-    return memo.get(seen.state, ("everyone",), _clients(runtime.store()).all)
+def everyone(seen: Look, server: str = "") -> pd.DataFrame:
+    """queries.clients.Clients.all() about what is seen, on one server or all. Treat as read-only."""
+    servers = (server,) if server else ()
+    return memo.get(
+        seen.state, ("everyone", server), lambda: _clients(runtime.store()).all(servers)
+    )
 
 
 def one(seen: Look, name: str) -> pd.DataFrame:

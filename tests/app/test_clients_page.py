@@ -92,6 +92,24 @@ def test_search_and_server(clients) -> None:
     assert len(names(app)) == 4
 
 
+def test_a_server_counts_what_was_moved_through_it(clients, open_app: Open, now: int) -> None:
+    """Whoever uses several servers has its part of each one's list."""
+    world = past(now)
+    for closed in world.pending[0].closed:
+        if closed.session.common_name == "anna":
+            closed.session.server = "tcp"
+    app = open_app(world)
+    app.switch_page(CLIENTS).run()
+    assert row(app, "anna")["Sessions"] == "11"
+    assert list(row(app, "anna")["Servers"]) == ["tcp", "udp"]
+    app.selectbox(key="c_server").set_value("udp").run()
+    assert row(app, "anna")["Sessions"] == "1"
+    assert list(row(app, "anna")["Servers"]) == ["udp"]
+    app.selectbox(key="c_server").set_value("tcp").run()
+    assert row(app, "anna")["Sessions"] == "10"
+    assert row(app, "anna")["State"] != "● online"
+
+
 def test_sort(clients) -> None:
     """Over everyone, and the other way round."""
     app = clients()

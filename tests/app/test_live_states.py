@@ -91,8 +91,7 @@ def test_a_file_that_is_ahead_of_time(open_app: Open, now: int):
     world.servers["tcp"] = replace(world.servers["tcp"], time=now + 7205)
     text = read.text(open_app(world))
     assert "tcp up · time 2 h ahead" in text
-    assert "udp up · " in text
-    assert text.count("ahead") == 1
+    assert "udp up · 0 s ago" in text
 
 
 def test_stale(open_app: Open, now: int):
