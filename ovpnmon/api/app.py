@@ -6,7 +6,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from ovpnmon.api import (
@@ -15,6 +15,7 @@ from ovpnmon.api import (
     history,
     metrics,
     openapi,
+    reference,
     server_status,
     summary,
     traffic,
@@ -114,6 +115,10 @@ class Api:
         """What all these answer, for programs that make clients of it."""
         return json(openapi.document("1"))
 
+    def docs(self, _request: Request) -> Response:
+        """The same for people."""
+        return HTMLResponse(reference.page(openapi.document("1")))
+
     def healthz(self, _request: Request) -> Response:
         """200 while app and collector are alive; needs no login, so it tells no names, paths or errors."""
         reason = health.trouble(self.settings.heartbeat, time.time(), public=True)
@@ -148,6 +153,7 @@ def build_routes(settings: Settings, store: Store) -> list[BaseRoute]:
             Route("/usage", api.usage, methods=["GET"]),
             Route("/server-status", api.server_status, methods=["GET"]),
             Route("/openapi.json", api.openapi, methods=["GET"]),
+            Route("/docs", api.docs, methods=["GET"]),
         ],
         exception_handlers=HANDLERS,
     )

@@ -20,6 +20,45 @@ _KINDS: dict[str, Schema] = {
 }
 
 
+NOTES = {
+    "as_of": "TIME of the status file that this is from",
+    "time_online": "H:MM:SS, with days as in 2 days, 1:02:03",
+    "connected_since": "in the zone of OPENVPN_MONITOR_TZ, as all local times",
+    "receive_rate": "bytes/s that the server received; of a client over the last two snapshots",
+    "send_rate": "bytes/s that the server sent",
+    "bytes_received": "by the server: the client's upload",
+    "bytes_sent": "by the server: the client's download",
+    "rx": "MB of 2^20 bytes, as bytes_received",
+    "tx": "MB of 2^20 bytes, as bytes_sent",
+    "total_rx": "MB of 2^20 bytes, of the sessions that are open",
+    "total_tx": "the same, sent",
+    "total_rx_gb": "GB of 2^30 bytes",
+    "total_tx_gb": "GB of 2^30 bytes",
+    "timestamp": "when it began",
+    "session_end": "null while it goes on",
+    "disconnected_at": "null while it goes on",
+    "last_seen_at": "TIME of the last snapshot that had it",
+    "close_reason": "disconnected, server_restarted, or gap: nobody saw the end",
+    "imported": "of the old panel: bytes are rounded, and there is no traffic",
+    "current_session": "only while online; of several, the newest",
+    "country": "two letters",
+    "status": "up, stale, busy, missing, forbidden, empty, malformed, client_mode, waiting; of a"
+    " server as a whole CONNECTED, DISCONNECTED or Unknown",
+    "file_status": "up, stale, busy, missing, forbidden, empty, malformed, client_mode, waiting",
+    "reason": "of the verdict, in words",
+    "interval_seconds": "how often the file is usually rewritten",
+    "rejected": "rows that could not be read and were set aside",
+    "connecting": "attempts without an address yet",
+    "pingable": "whether the server's address in the VPN answers on its host",
+    "checked_at": "when the host reported",
+    "online": "clients, on average; null where nobody looked",
+    "seconds": "online",
+    "bytes_before": "the month before",
+    "at": "where each step begins",
+}
+"""What a name does not say by itself; each means the same in every answer."""
+
+
 def typed(kind: "str | Schema") -> Schema:
     """The JSON schema of a type in the shorthand above."""
     if not isinstance(kind, str):
@@ -32,10 +71,14 @@ def record(fields: Fields, optional: tuple[str, ...] = ()) -> Schema:
     """An object that has these keys and no others."""
     return {
         "type": "object",
-        "properties": {name: typed(kind) for name, kind in fields.items()},
+        "properties": {name: _noted(name, typed(kind)) for name, kind in fields.items()},
         "required": [name for name in fields if name not in optional],
         "additionalProperties": False,
     }
+
+
+def _noted(name: str, schema: Schema) -> Schema:
+    return schema | {"description": NOTES[name]} if name in NOTES else schema
 
 
 def listed(kind: "str | Schema") -> Schema:
@@ -101,7 +144,7 @@ TOTALS = record(
 )
 SERIES = record(
     {
-        "client": "text?",  # null: everybody, or with top all the others
+        "client": typed("text?") | {"description": "null: all together, or with top the others"},
         "bytes_received": "whole",
         "bytes_sent": "whole",
         "receive_rate": listed("number?"),
@@ -194,8 +237,10 @@ def document(version: str) -> Schema:
             "/api/history": _get("Sessions, newest first, in pages", listed(SESSION), HISTORY),
             "/api/traffic": _get("Bytes over time, in equal steps", traffic, TRAFFIC),
             "/api/usage": _get("Exact use per client and month or day", usage, USAGE),
-            "/api/server-status": _get("Servers, by file and host", SERVER_STATUS, OF_SERVERS),
-            "/api/openapi.json": _get("This document", {"type": "object"}),
+            "/api/server-status": _get(
+                "Every server, by its status file and its host", SERVER_STATUS, OF_SERVERS
+            ),
+            "/api/openapi.json": _get("All this, for programs", {"type": "object"}),
         },
         "components": {
             "securitySchemes": {

@@ -13,7 +13,8 @@ from ovpnmon.ui import navigation, server_marks, status, zones
 
 STATIC = Path(__file__).parent / "static"
 ABOUT = """**OpenVPN Monitor** shows who is connected to your OpenVPN servers, who was, and how much
-they moved. Figures are the client's: download is what the server sent.
+they moved. Figures are the client's: download is what the server sent. For scripts there is an
+[API](api/docs).
 
 Fonts: Inter (SIL Open Font License 1.1); flags by Twemoji (CC BY 4.0). See ovpnmon/ui/static/NOTICE.
 """

@@ -1,5 +1,6 @@
 """/api/openapi.json is true: every route and parameter is in it, and real answers fit it exactly."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,9 @@ def test_every_route_below_api_is_in_it_and_no_other(
 ) -> None:
     """A new route is written down, an old one taken out."""
     routes = paths(build_routes(life.settings, Store(life.settings)))
-    assert set(document["paths"]) == {path for path in routes if path.startswith("/api/")}
+    assert set(document["paths"]) == {
+        path for path in routes if path.startswith("/api/") and path != "/api/docs"
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,3 +124,20 @@ def test_limits_in_it_are_those_of_the_code(document: dict[str, Any]) -> None:
     assert limit["description"] == (
         f"1 to {history.MAX_LIMIT}, {history.DEFAULT_LIMIT} when not given"
     )
+
+
+def test_the_page_for_people_tells_all_that_the_document_tells(
+    client: Client, document: dict[str, Any]
+) -> None:
+    """Every route, parameter and field; it loads nothing, and its links are relative to it."""
+    answer = client.get("/api/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    told = set(re.findall(r"<code>([\w.\[\]]+)</code>", answer.text))
+    for path, item in document["paths"].items():
+        assert f">{path}</a></h2>" in answer.text
+        assert {one["name"] for one in item["get"]["parameters"]} <= told
+    assert {"clients[].location.latitude", "[].close_reason", "series[].client"} <= told
+    assert {"servers[].local_addresses[].interface", "usage[].bytes_before"} <= told
+    assert not re.search(r"<(script|link|img)|\bsrc=|url\(|@import", answer.text)
+    links = set(re.findall(r'href="([^"]+)"', answer.text))
+    assert all(link.startswith("#") or client.get(f"/api/{link}").is_success for link in links)
