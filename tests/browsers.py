@@ -12,6 +12,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+"""What draws a map where there is no graphics card."""
 
 
 def missing() -> str | None:
