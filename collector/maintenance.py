@@ -14,12 +14,15 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, WriterProperties, write_deltalake
 
 from ovpnmon.config import Settings
-from ovpnmon.store.tables import NO_HOOKS, TABLES, TRAFFIC_5M, Table
+from ovpnmon.store.tables import NO_HOOKS, SESSION_HISTORY, TABLES, TRAFFIC_5M, Table
 
 KEEP_HOURS = 1
 """How long replaced files stay for readers that still use them."""
 _PIECE_ROWS = 1_000_000
 _COMPACT = WriterProperties(compression="ZSTD", compression_level=3)
+_SORTED_ROWS = 250_000
+_SORTED = WriterProperties(compression="LZ4_RAW", max_row_group_size=131_072)
+"""The history is read whole for everyone's totals: this is read in half the time, in a third more space."""
 
 
 def steps(
@@ -51,6 +54,8 @@ def _prepare(settings: Settings, table: Table, handle: DeltaTable, now: float) -
         if files > 1:
             if table.schema is TRAFFIC_5M:
                 merge(handle, partition, rows)
+            elif table.schema is SESSION_HISTORY:
+                arrange(handle, partition, rows)
             else:
                 compact(handle, table, partition)
             yield f"{partition} of {files} files"
@@ -89,32 +94,59 @@ def merge(handle: DeltaTable, date: str, rows: int) -> None:
     Read and summed in pieces of the day, so that memory stays bounded however many sessions.
     """
     builder = QueryBuilder().register("day", handle)
-    day = int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp())
-    pieces = min(24, 1 + rows // _PIECE_ROWS)
-    edges = [f"to_timestamp_micros({(day + 86_400 * n // pieces) * 10**6})" for n in range(pieces)]
-    # The outermost pieces are open, so that no row whatever can fall out.
-    since = ["TRUE", *(f"bucket_at >= {edge}" for edge in edges[1:])]
-    until = [*(f"bucket_at < {edge}" for edge in edges[1:]), "TRUE"]
-
     summed = [
         pa.table(
             builder.execute(
                 "SELECT server, session_id, common_name, bucket_at,"
                 " sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent,"
-                f" sum(seconds) AS seconds, date FROM day WHERE date = '{date}' AND {left} AND {right}"
+                f" sum(seconds) AS seconds, date FROM day WHERE date = '{date}' AND {piece}"
                 " GROUP BY server, session_id, common_name, bucket_at, date"
                 " ORDER BY bucket_at, server, session_id"
             ).read_all()
         ).cast(TRAFFIC_5M)
-        for left, right in zip(since, until, strict=True)
+        for piece in _pieces("bucket_at", date, 1, min(24, 1 + rows // _PIECE_ROWS))
     ]
+    _replace(handle, f"date = '{date}'", pa.concat_tables(summed), _COMPACT)
+
+
+def arrange(handle: DeltaTable, month: str, rows: int) -> None:
+    """Join the small files of one month into one, in which each client's sessions lie together.
+
+    Of a client's months only the pages with its rows are read then. Piece by piece of the month, so
+    that of a few days not the whole month is read.
+    """
+    builder = QueryBuilder().register("months", handle)
+    ordered = [
+        pa.table(
+            builder.execute(
+                f"SELECT {', '.join(SESSION_HISTORY.names)} FROM months"
+                f" WHERE month = '{month}' AND {piece} ORDER BY common_name, disconnected_at"
+            ).read_all()
+        ).cast(SESSION_HISTORY)
+        for piece in _pieces("disconnected_at", f"{month}-01", 31, 1 + rows // _SORTED_ROWS)
+    ]
+    _replace(handle, f"month = '{month}'", pa.concat_tables(ordered), _SORTED)
+
+
+def _pieces(column: str, first_day: str, days: int, count: int) -> Iterator[str]:
+    """Conditions that cut the rows of so many days into count pieces of equal time."""
+    begin = int(datetime.fromisoformat(first_day).replace(tzinfo=UTC).timestamp())
+    edges = [begin + days * 86_400 * n // count for n in range(1, count)]
+    marks = [f"to_timestamp_micros({edge * 10**6})" for edge in edges]
+    # The outermost pieces are open, so that no row whatever can fall out.
+    since = ["TRUE", *(f"{column} >= {mark}" for mark in marks)]
+    until = [*(f"{column} < {mark}" for mark in marks), "TRUE"]
+    yield from (f"{left} AND {right}" for left, right in zip(since, until, strict=True))
+
+
+def _replace(handle: DeltaTable, where: str, rows: pa.Table, properties: WriterProperties) -> None:
     write_deltalake(
         handle,
-        pa.concat_tables(summed),
+        rows.combine_chunks(),  # of several chunks, the engine would mix the order
         mode="overwrite",
-        predicate=f"date = '{date}'",
-        target_file_size=2**30,  # more than one file would be merged again for ever
-        writer_properties=_COMPACT,
+        predicate=where,
+        target_file_size=2**30,  # more than one file would be joined again for ever
+        writer_properties=properties,
         post_commithook_properties=NO_HOOKS,
     )
 

@@ -84,6 +84,26 @@ def test_a_day_of_many_rows_is_merged_in_pieces(
     recording.check()
 
 
+def test_each_clients_sessions_lie_together_in_pieces_of_the_month(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one client, and of some days, little is read; and no session is lost on the way."""
+    for day in range(12):
+        today = [f"{name}{day:02d}" for name in ("zoe", "bob")]
+        recording.tick(dict.fromkeys(today, (1, 1)), close=today, seconds=86_400)
+        flush_now(recording)
+    monkeypatch.setattr(maintenance, "_SORTED_ROWS", 10)
+    run(recording)
+    recording.check()
+    found = DeltaTable(recording.settings.history).to_pyarrow_table().to_pylist()
+    names = [row["common_name"] for row in found]
+    assert len(names) == 29
+    falls = [n for n in range(1, len(names)) if names[n] < names[n - 1]]
+    assert len(falls) == 1, "29 sessions are three pieces of ten days; the first of them is empty"
+    ended = [row["disconnected_at"] for row in found]
+    assert max(ended[: falls[0]]) < min(ended[falls[0] :])
+
+
 def test_upkeep_of_tidy_tables_changes_nothing(recording: Recording) -> None:
     """What is to be done is counted from the tables; no commit is made for nothing."""
     run(recording)
