@@ -73,7 +73,11 @@ def collect(settings: Settings, *, once: bool) -> int:
         log.error("not started: %s", error)
         return 1
     except OSError as error:
-        log.error("cannot use the data directory%s", fields(data=settings.data, error=error))
+        log.error(
+            "cannot use the data directory: all of it must belong to whom the collector runs as, or"
+            " be writable for them%s",
+            fields(data=settings.data, uid=os.geteuid(), gid=os.getegid(), error=error),
+        )
         return 1
     log.info("stopped")
     return 0

@@ -1,6 +1,7 @@
 """At the app's start: which password holds, and a new one where there must be one and is none."""
 
 import logging
+import os
 
 from ovpnmon.api.login import passwords
 from ovpnmon.api.login.incoming import parse_address
@@ -42,7 +43,8 @@ def _make_password(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(
             f"the app listens on {settings.address} and needs a password, but a new one cannot be"
-            f" kept: {error}; set OPENVPN_MONITOR_PASSWORD or OPENVPN_MONITOR_PASSWORD_FILE"
+            f" kept: {error}; let uid {os.geteuid()} write to {settings.data}, or set"
+            " OPENVPN_MONITOR_PASSWORD or OPENVPN_MONITOR_PASSWORD_FILE"
         ) from error
     log.warning(
         "first start on %s without a password: made one, shown only this once:"
