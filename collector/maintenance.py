@@ -5,8 +5,8 @@ not running for weeks changes nothing. Every step leaves every query's answer as
 rows that retention takes out.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +14,16 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, WriterProperties, write_deltalake
 
 from ovpnmon.config import Settings
-from ovpnmon.store.tables import NO_HOOKS, SESSION_HISTORY, TABLES, TRAFFIC_5M, Table
+from ovpnmon.store.tables import FIVE_MINUTES, HISTORY, HOURS, NO_HOOKS, TABLES, Table
 
 KEEP_HOURS = 1
 """How long replaced files stay for readers that still use them."""
 _PIECE_ROWS = 1_000_000
+Partitions = Mapping[str, tuple[int, int]]
+"""How many files and rows each partition has."""
 _COMPACT = WriterProperties(compression="ZSTD", compression_level=3)
+_WAITING = "rows#1.arrow"
+"""Where rows wait to be written; a name that sweep() knows."""
 _SORTED_ROWS = 250_000
 _SORTED = WriterProperties(compression="LZ4_RAW", max_row_group_size=131_072)
 """The history is read whole for everyone's totals: this is read in half the time, in a third more space."""
@@ -50,22 +54,21 @@ def _prepare(settings: Settings, table: Table, handle: DeltaTable, now: float) -
     version = handle.version()
     if retire(handle, table, _oldest_day(settings, table, now)):
         yield "retention"
-    for partition, (files, rows) in sorted(partitions(handle, table).items()):
-        if files > 1:
-            if table.schema is TRAFFIC_5M:
-                merge(handle, partition, rows)
-            elif table.schema is SESSION_HISTORY:
-                arrange(handle, partition, rows)
-            else:
-                compact(handle, table, partition)
-            yield f"{partition} of {files} files"
+    for partition, group in sorted(_untidy(table, partitions(handle, table), now).items()):
+        if table in (FIVE_MINUTES, HOURS):
+            merge(handle, table, partition, group, table.path(settings) / _WAITING)
+        elif table is HISTORY:
+            arrange(handle, table, partition, group, table.path(settings) / _WAITING)
+        else:
+            compact(handle, table, partition)
+        yield f"{partition} of {sum(files for files, _ in group.values())} files"
     if handle.version() > version or _is_far_from_checkpoint(table.path(settings), version):
         handle.create_checkpoint()
         yield "checkpoint"
 
 
-def partitions(handle: DeltaTable, table: Table) -> dict[str, tuple[int, int]]:
-    """How many files and rows each partition has."""
+def partitions(handle: DeltaTable, table: Table) -> Partitions:
+    """What partitions there are."""
     adds = pa.table(handle.get_add_actions(flatten=True))
     files: Counter[str] = Counter()
     rows: Counter[str] = Counter()
@@ -79,6 +82,20 @@ def partitions(handle: DeltaTable, table: Table) -> dict[str, tuple[int, int]]:
     return {partition: (count, rows[partition]) for partition, count in files.items()}
 
 
+def _untidy(table: Table, found: Partitions, now: float) -> dict[str, Partitions]:
+    """The partitions of more than one file, each by the name of the one that it is to become."""
+    groups: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    month = _day(now)[:7]
+    for partition, sizes in found.items():
+        is_over = table is HOURS and partition[:7] < month
+        groups[partition[:7] if is_over else partition][partition] = sizes
+    return {
+        becomes: group
+        for becomes, group in groups.items()
+        if sum(files for files, _ in group.values()) > 1 or becomes not in group
+    }
+
+
 def compact(handle: DeltaTable, table: Table, partition: str) -> None:
     """Join the small files of one partition."""
     handle.optimize.compact(
@@ -88,67 +105,89 @@ def compact(handle: DeltaTable, table: Table, partition: str) -> None:
     )
 
 
-def merge(handle: DeltaTable, date: str, rows: int) -> None:
-    """Replace one day of traffic_5m by its sums: one row a session and bucket, in one file.
+def merge(handle: DeltaTable, table: Table, becomes: str, group: Partitions, waiting: Path) -> None:
+    """Replace partitions of a rollup by their sums: one row a session and bucket, in one file.
 
-    Read and summed in pieces of the day, so that memory stays bounded however many sessions.
+    Rows are sorted by name, so that a question about one client reads little of the file; and read and
+    summed in pieces of time, so that memory stays bounded however many sessions.
     """
-    builder = QueryBuilder().register("day", handle)
-    summed = [
-        pa.table(
-            builder.execute(
-                "SELECT server, session_id, common_name, bucket_at,"
-                " sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent,"
-                f" sum(seconds) AS seconds, date FROM day WHERE date = '{date}' AND {piece}"
-                " GROUP BY server, session_id, common_name, bucket_at, date"
-                " ORDER BY bucket_at, server, session_id"
-            ).read_all()
-        ).cast(TRAFFIC_5M)
-        for piece in _pieces("bucket_at", date, 1, min(24, 1 + rows // _PIECE_ROWS))
+    queries = [
+        "SELECT server, session_id, common_name, bucket_at, sum(bytes_received) AS bytes_received,"
+        f" sum(bytes_sent) AS bytes_sent, sum(seconds) AS seconds, '{becomes}' AS {table.partition}"
+        f" FROM rows WHERE {_among(table, group)} AND {piece}"
+        " GROUP BY server, session_id, common_name, bucket_at"
+        " ORDER BY common_name, bucket_at, session_id"
+        for piece in pieces("bucket_at", becomes, 1 + _rows(group) // _PIECE_ROWS)
     ]
-    _replace(handle, f"date = '{date}'", pa.concat_tables(summed), _COMPACT)
+    _replace(handle, table, _among(table, {*group, becomes}), queries, waiting, _COMPACT)
 
 
-def arrange(handle: DeltaTable, month: str, rows: int) -> None:
+def arrange(handle: DeltaTable, table: Table, month: str, group: Partitions, waiting: Path) -> None:
     """Join the small files of one month into one, in which each client's sessions lie together.
 
     Of a client's months only the pages with its rows are read then. Piece by piece of the month, so
     that of a few days not the whole month is read.
     """
-    builder = QueryBuilder().register("months", handle)
-    ordered = [
-        pa.table(
-            builder.execute(
-                f"SELECT {', '.join(SESSION_HISTORY.names)} FROM months"
-                f" WHERE month = '{month}' AND {piece} ORDER BY common_name, disconnected_at"
-            ).read_all()
-        ).cast(SESSION_HISTORY)
-        for piece in _pieces("disconnected_at", f"{month}-01", 31, 1 + rows // _SORTED_ROWS)
+    queries = [
+        f"SELECT {', '.join(table.schema.names)} FROM rows"
+        f" WHERE {_among(table, group)} AND {piece} ORDER BY common_name, disconnected_at"
+        for piece in pieces("disconnected_at", month, 1 + _rows(group) // _SORTED_ROWS)
     ]
-    _replace(handle, f"month = '{month}'", pa.concat_tables(ordered), _SORTED)
+    _replace(handle, table, _among(table, group), queries, waiting, _SORTED)
 
 
-def _pieces(column: str, first_day: str, days: int, count: int) -> Iterator[str]:
-    """Conditions that cut the rows of so many days into count pieces of equal time."""
-    begin = int(datetime.fromisoformat(first_day).replace(tzinfo=UTC).timestamp())
-    edges = [begin + days * 86_400 * n // count for n in range(1, count)]
+def pieces(column: str, period: str, count: int) -> list[str]:
+    """Conditions that cut the rows of a day (YYYY-MM-DD) or month (YYYY-MM) into pieces of equal time."""
+    first = datetime.fromisoformat(f"{period}-01"[:10]).replace(tzinfo=UTC)
+    length = timedelta(days=1 if len(period) == len("2026-11-01") else 31)
+    edges = [int((first + length * n / count).timestamp()) for n in range(1, count)]
     marks = [f"to_timestamp_micros({edge * 10**6})" for edge in edges]
     # The outermost pieces are open, so that no row whatever can fall out.
     since = ["TRUE", *(f"{column} >= {mark}" for mark in marks)]
     until = [*(f"{column} < {mark}" for mark in marks), "TRUE"]
-    yield from (f"{left} AND {right}" for left, right in zip(since, until, strict=True))
+    return [f"{left} AND {right}" for left, right in zip(since, until, strict=True)]
 
 
-def _replace(handle: DeltaTable, where: str, rows: pa.Table, properties: WriterProperties) -> None:
-    write_deltalake(
-        handle,
-        rows.combine_chunks(),  # of several chunks, the engine would mix the order
-        mode="overwrite",
-        predicate=where,
-        target_file_size=2**30,  # more than one file would be joined again for ever
-        writer_properties=properties,
-        post_commithook_properties=NO_HOOKS,
-    )
+def _among(table: Table, partitions: Iterable[str]) -> str:
+    listed = ", ".join(f"'{name}'" for name in sorted(partitions))
+    return f"{table.partition} IN ({listed})"
+
+
+def _rows(group: Partitions) -> int:
+    return sum(rows for _, rows in group.values())
+
+
+def _replace(
+    handle: DeltaTable,
+    table: Table,
+    where: str,
+    queries: Sequence[str],
+    waiting: Path,
+    properties: WriterProperties,
+) -> None:
+    """Put what the queries of "rows" answer in the place of the rows where, as one file.
+
+    Each answer stays together in its order, the answers come in any. They wait in a file until all are
+    there: the engine cannot be asked for more while it writes, and in memory they would be too many.
+    """
+    builder = QueryBuilder().register("rows", handle)
+    with pa.ipc.new_file(str(waiting), table.schema) as sink:
+        for query in queries:
+            found = pa.table(builder.execute(query).read_all()).cast(table.schema)
+            sink.write_table(found.combine_chunks())  # a batch stays together
+    with pa.memory_map(str(waiting)) as source:
+        file = pa.ipc.open_file(source)
+        batches = map(file.get_batch, range(file.num_record_batches))
+        write_deltalake(
+            handle,
+            pa.RecordBatchReader.from_batches(table.schema, batches),
+            mode="overwrite",
+            predicate=where,
+            target_file_size=2**30,  # more than one file would be joined again for ever
+            writer_properties=properties,
+            post_commithook_properties=NO_HOOKS,
+        )
+    waiting.unlink()
 
 
 def retire(handle: DeltaTable, table: Table, oldest_day: str) -> bool:
@@ -159,6 +198,8 @@ def retire(handle: DeltaTable, table: Table, oldest_day: str) -> bool:
     before = handle.version()
     if table.partition == "date":
         predicate = f"date < '{oldest_day}'"
+    elif table is HOURS:
+        predicate = f"period < '{oldest_day}' AND bucket_at < '{oldest_day}T00:00:00Z'"
     else:
         predicate = f"month <= '{oldest_day[:7]}' AND disconnected_at < '{oldest_day}T00:00:00Z'"
     handle.delete(predicate, post_commithook_properties=NO_HOOKS)
@@ -190,7 +231,11 @@ def sweep(path: Path) -> None:
 
 def _oldest_day(settings: Settings, table: Table, now: float) -> str:
     days = settings.traffic_days if table.name == "traffic" else settings.retention_days
-    return (datetime.fromtimestamp(now, UTC) - timedelta(days=days)).strftime("%Y-%m-%d")
+    return _day(now - days * 86_400)
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
 def _is_far_from_checkpoint(path: Path, version: int) -> bool:

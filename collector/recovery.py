@@ -9,7 +9,7 @@ from dataclasses import replace
 import orjson
 from deltalake import DeltaTable
 
-from collector import reconcile, repair
+from collector import hours, reconcile, repair
 from collector.log import fields
 from ovpnmon.config import Settings
 from ovpnmon.store import atomic, tables, upgrade
@@ -36,6 +36,7 @@ def recover(settings: Settings, is_old_active: Callable[[object], bool] = lambda
     for table in tables.TABLES:
         synced = None if state is None else state.synced.get(table.name, -1)
         repair.mend(table.path(settings), synced)
+    hours.fill(settings, None if state is None else state.flushed)
     handles = {table.name: tables.open_or_create(settings, table) for table in tables.TABLES}
     for handle in handles.values():
         tables.upgrade(handle)

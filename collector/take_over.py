@@ -45,7 +45,7 @@ from ovpnmon.store.state import State
 
 log = logging.getLogger("collector")
 Ints = npt.NDArray[np.int64]
-HISTORY = tables.TABLES[0]
+HISTORY = tables.HISTORY
 KNOWN_COLUMNS = ("session_id", "common_name", "connected_at", "imported")
 KNOWN = pa.schema([(name, HISTORY.schema.field(name).type) for name in KNOWN_COLUMNS])
 APP = "ovpnmon-old-panel"

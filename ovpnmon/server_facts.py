@@ -90,6 +90,7 @@ def of_store(sizes: Mapping[str, int], rows: Mapping[str, int], free_bytes: int 
         "session_history": "Sessions",
         "traffic": "Traffic, 10 s",
         "traffic_5m": "Traffic, 5 min",
+        "traffic_1h": "Traffic, 1 h",
         "active_sessions": "Live state",
     }
     facts = {}

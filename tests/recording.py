@@ -138,7 +138,7 @@ class Recording:
         assert sorted(row["session_id"] for row in alive) == sorted(
             self.totals.keys() - self.closed.keys()
         )
-        for table in ("traffic", "traffic_5m"):
+        for table in ("traffic", "traffic_5m", "traffic_1h"):
             assert sums(store, table) == self.totals, table
 
     def check_history(self, store: Store | None = None) -> None:

@@ -39,7 +39,7 @@ def month_after(month: str, months: int = 1) -> str:
 def day_number(column: str, since: float, until: float, zone: tzinfo) -> str:
     """SQL: days since 1970-01-01 of a timestamp column's local date, for instants in [since, until)."""
     seconds = f"cast({column} AS bigint) / 1000000"
-    changes = _offsets(int(since) // DAY_SECONDS, -int(-until // DAY_SECONDS), zone)
+    changes = offsets(since, until, zone)
     offset = str(changes[0][1])
     for at, seconds_east in changes[1:]:
         offset = f"CASE WHEN {seconds} < {at} THEN {offset} ELSE {seconds_east} END"
@@ -51,9 +51,13 @@ def day_text(number: int) -> str:
     return f"{date(1970, 1, 1) + timedelta(days=number)}"
 
 
+def offsets(since: float, until: float, zone: tzinfo) -> list[tuple[int, int]]:
+    """(from when on, seconds east of UTC) as clocks change in [since, until); the first holds before."""
+    return _offsets(int(since // DAY_SECONDS), -int(-until // DAY_SECONDS), zone)
+
+
 @lru_cache(maxsize=64)
 def _offsets(first_day: int, last_day: int, zone: tzinfo) -> list[tuple[int, int]]:
-    """(from when on, seconds east of UTC) over whole UTC days; the first holds from the beginning."""
     at = first_day * DAY_SECONDS
     found = [(at, _offset(at, zone))]
     for day in range(first_day + 1, last_day + 2):

@@ -1,20 +1,23 @@
 """At which resolution a range of time is looked at, and from which of the traffic tables."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 
 from ovpnmon.queries import sql
-from ovpnmon.queries.local_days import DAY_SECONDS, days, midnight
+from ovpnmon.queries.local_days import DAY_SECONDS, days, midnight, offsets
 from ovpnmon.store.state import State
+from ovpnmon.store.tables import FIVE_MINUTES, HOURS, SAMPLES
 
 MAX_POINTS = 1_500
 SAMPLE_STEPS = (10, 15, 30, 60, 120)
 BUCKET_STEPS = (300, 900, 3600, 6 * 3600, DAY_SECONDS)
 STEPS = SAMPLE_STEPS + BUCKET_STEPS
 """Seconds a point may stand for. Those of SAMPLE_STEPS need the samples, which are kept for weeks."""
+HOUR_SECONDS = 3600
 LONGEST_FROM_SAMPLES = 2 * DAY_SECONDS
 MOST_SAMPLES = 5_000_000
-"""So many are summed in well under half a second; beyond, the 5-minute table answers."""
+"""So many are summed in about half a second; beyond, the 5-minute table answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,23 @@ class Wanted:
 class Plan:
     """Points between these edges (unix seconds, one more than there are points).
 
-    step_seconds is a point's usual width: days may have 23 or 25 hours. samples: from the 10-second
-    samples rather than from the 5-minute table.
+    step_seconds is a point's usual width: one in which clocks change may be an hour longer or shorter.
     """
 
     edges: tuple[int, ...]
     step_seconds: int
-    samples: bool
+
+    @property
+    def table(self) -> str:
+        """The name of the table that is asked: the coarsest whose rows fit into a point."""
+        if self.samples:
+            return SAMPLES.name
+        return FIVE_MINUTES.name if self.step_seconds < HOUR_SECONDS else HOURS.name
+
+    @property
+    def samples(self) -> bool:
+        """Whether it needs the 10-second samples, which are kept for weeks only."""
+        return self.step_seconds < BUCKET_STEPS[0]
 
     @property
     def since(self) -> int:
@@ -88,17 +101,23 @@ def automatic(
 
 
 def stepped(since: float, until: float, step_seconds: int, zone: tzinfo) -> Plan:
-    """Points of this width over [since, until), widened to whole ones that begin with zone's clock.
+    """Points of this width over [since, until), widened to whole ones that begin with zone's clock,
+    also after that has been changed on the way.
 
     Days begin at zone's midnights. step_seconds: one of STEPS.
     """
-    samples = step_seconds < BUCKET_STEPS[0]
     if step_seconds == DAY_SECONDS:
         touched = days(since, until, zone)
         edges = [midnight(day, zone) for day in [*touched, touched[-1] + timedelta(days=1)]]
-        return Plan(tuple(edges), step_seconds, samples)
-    offset = datetime.fromtimestamp(since, zone).utcoffset()
-    shift = 0 if offset is None else int(offset.total_seconds())
-    first = int((since + shift) // step_seconds) * step_seconds - shift
-    points = max(1, int(-((first - until) // step_seconds)))
-    return Plan(tuple(first + n * step_seconds for n in range(points + 1)), step_seconds, samples)
+        return Plan(tuple(edges), step_seconds)
+    room = 2 * step_seconds
+    changes = offsets(since - room, until + room, zone)
+    begins = [int(since) - room, *(at for at, _ in changes[1:])]
+    ends = [*begins[1:], int(until) + room + 1]
+    edges = []
+    for (_, shift), begin, end in zip(changes, begins, ends, strict=True):
+        first = -(-(begin + shift) // step_seconds) * step_seconds - shift
+        edges.extend(range(first, end, step_seconds))
+    left = bisect_right(edges, since) - 1
+    right = max(bisect_left(edges, until), left + 1)
+    return Plan(tuple(edges[left : right + 1]), step_seconds)

@@ -6,18 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ovpnmon.queries import sql
-from ovpnmon.queries.local_days import DAY_SECONDS, QUARTER_SECONDS
+from ovpnmon.queries import rollups, sql
+from ovpnmon.queries.local_days import QUARTER_SECONDS
+from ovpnmon.queries.rollups import BEGAN, ENDED, Rollup
 from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.store.reader import Store
+from ovpnmon.store.tables import FIVE_MINUTES, HOURS
 
 Floats = npt.NDArray[np.float64]
 NOTHING = "cast(NULL AS varchar)"
 """The key where nothing is told apart."""
-BUCKET_SECONDS = 300
-"""A row of the 5-minute table with more seconds is a coarse piece of one long sample."""
-_BEGAN = "cast(bucket_at AS bigint)"
-_ENDED = f"{_BEGAN} + cast(seconds * 1000000 AS bigint)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +43,54 @@ class Spans:
 def moved(store: Store, plan: Plan, wanted: Wanted, key: str) -> Spans:
     """What was moved in spans that touch the plan; key: SQL of what is told apart, or NOTHING.
 
-    From the 5-minute table, and where no client was named, the seconds have those that the servers
-    were observed among them: leaving their rows out would cost as much as all the rest.
+    From a rollup, and where no client was named, the seconds have those that the servers were observed
+    among them: leaving their rows out would cost as much as all the rest.
     """
     where = wanted.where()
     if plan.samples:
         return _spans(store.sql(_samples(plan, where, key)))
     anybody = f"TRUE{wanted.of_clients()}{wanted.of_servers()}"
-    return _spans(store.sql(f"{_buckets(plan, anybody, key)} UNION ALL {_long(plan, where, key)}"))
+    parts = [
+        part
+        for rollup in of_plan(plan)
+        for part in (
+            _buckets(plan, rollup, f"{rollup.usual()} AND {anybody}", key),
+            _long(rollup, where, key),
+        )
+    ]
+    return _spans(store.sql(" UNION ALL ".join(parts)))
 
 
 def observed(store: Store, plan: Plan, wanted: Wanted) -> Spans:
     """When each server was looked at, keyed by its name; the amount in question is the seconds."""
     where = f"session_id = ''{wanted.of_servers()}"
-    query = _samples if plan.samples else _buckets
-    return _spans(store.sql(query(plan, where, "server")))
+    if plan.samples:
+        return _spans(store.sql(_samples(plan, where, "server")))
+    # Whatever its seconds: more than there are in a bucket when the server's clock was put back.
+    parts = [
+        _buckets(plan, rollup, f"{rollup.begun()} AND {where}", "server")
+        for rollup in of_plan(plan)
+    ]
+    return _spans(store.sql(" UNION ALL ".join(parts)))
+
+
+def last_look(store: Store, plan: Plan, wanted: Wanted, looks: Spans) -> float:
+    """When a server was looked at last, given observed(); 0 for never.
+
+    Of a bucket only the time looked at in it is told: an hour's last look is found in finer ones.
+    """
+    if not len(looks.began):
+        return 0.0
+    if plan.table == HOURS.name:
+        hour = int(looks.began.max())
+        finer = Plan((hour, hour + rollups.SECONDS[HOURS.name]), rollups.SECONDS[FIVE_MINUTES.name])
+        looks = observed(store, finer, wanted)
+    return float(np.minimum(looks.began + looks.amounts[2], looks.ended).max(initial=0.0))
+
+
+def of_plan(plan: Plan) -> list[Rollup]:
+    """What a plan that needs no samples is answered from."""
+    return rollups.between(plan.since, plan.until, plan.edges, plan.table)
 
 
 def spread(spans: Spans, edges: Floats) -> Floats:
@@ -88,37 +119,23 @@ def _samples(plan: Plan, where: str, key: str) -> str:
     )
 
 
-def _buckets(plan: Plan, where: str, key: str) -> str:
-    unit = min(plan.step_seconds, QUARTER_SECONDS) * 1_000_000
+def _buckets(plan: Plan, rollup: Rollup, where: str, key: str) -> str:
+    # No finer than a quarter of an hour is needed, and no coarser fits between all midnights.
+    unit = max(rollup.bucket_seconds, min(plan.step_seconds, QUARTER_SECONDS)) * 1_000_000
     shown, told = (key, "") if key == NOTHING else ("key", f"{key} AS key, ")
     return (
         f"SELECT {shown} AS key, unit * {unit} AS began, (unit + 1) * {unit} AS ended,"
         " sum(bytes_received) AS received, sum(bytes_sent) AS sent, sum(seconds) AS seconds FROM ("
-        f"SELECT {told}{_BEGAN} / {unit} AS unit, bytes_received, bytes_sent, seconds"
-        f" FROM traffic_5m WHERE {_dates(plan.since, plan.until)}"
-        f" AND bucket_at >= {sql.timestamp(plan.since)} AND bucket_at < {sql.timestamp(plan.until)}"
-        f" AND seconds <= {BUCKET_SECONDS} AND {where}) AS rows GROUP BY {'key, ' if told else ''}unit"
+        f"SELECT {told}{BEGAN} / {unit} AS unit, bytes_received, bytes_sent, seconds"
+        f" FROM {rollup.table} WHERE {where}) AS rows GROUP BY {'key, ' if told else ''}unit"
     )
 
 
-def _long(plan: Plan, where: str, key: str) -> str:
+def _long(rollup: Rollup, where: str, key: str) -> str:
     return (
-        f"SELECT {key} AS key, {_BEGAN} AS began, {_ENDED} AS ended, bytes_received AS received,"
-        f" bytes_sent AS sent, seconds FROM traffic_5m WHERE {long_rows(plan.since, plan.until)}"
-        f" AND {where}"
+        f"SELECT {key} AS key, {BEGAN} AS began, {ENDED} AS ended, bytes_received AS received,"
+        f" bytes_sent AS sent, seconds FROM {rollup.table} WHERE {rollup.long()} AND {where}"
     )
-
-
-def long_rows(since: float, until: float) -> str:
-    """The condition for coarse pieces of long samples that touch [since, until)."""
-    return (
-        f"{_dates(since - DAY_SECONDS, until)} AND seconds > {BUCKET_SECONDS}"
-        f" AND bucket_at < {sql.timestamp(until)} AND {_ENDED} > {int(since * 1_000_000)}"
-    )
-
-
-def _dates(since: float, until: float) -> str:
-    return f"date >= {sql.date(since)} AND date <= {sql.date(until)}"
 
 
 def _spans(table: pa.Table) -> Spans:

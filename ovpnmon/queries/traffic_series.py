@@ -10,8 +10,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from ovpnmon.queries import sql
+from ovpnmon.queries.local_days import DAY_SECONDS
+from ovpnmon.queries.rollups import BEGAN, ENDED
 from ovpnmon.queries.traffic_plan import Plan, Wanted
-from ovpnmon.queries.traffic_rows import NOTHING, Floats, Spans, moved, observed, spread
+from ovpnmon.queries.traffic_rows import (
+    NOTHING,
+    Floats,
+    Spans,
+    last_look,
+    moved,
+    observed,
+    of_plan,
+    spread,
+)
 from ovpnmon.store.reader import Store
 
 Bools = npt.NDArray[np.bool_]
@@ -76,7 +87,7 @@ def series(
     """
     edges = np.array(plan.edges, float)
     looks = observed(store, plan, wanted)
-    seconds = np.diff(np.minimum(edges, _last_look(looks)))
+    seconds = np.diff(np.minimum(edges, last_look(store, plan, wanted, looks)))
     covered = {name: spread(looks.of(name), edges)[2] for name in looks.keys if name is not None}
     spans = moved(store, plan, wanted, _key(by, names))
     keys = _keys(by, names, spans, list(covered))
@@ -103,38 +114,43 @@ def talkers(store: Store, plan: Plan, wanted: Wanted) -> pd.DataFrame:
     Columns: common_name, bytes_received, bytes_sent. Whoever moved nothing is left out. A span over
     an edge counts by the part that lies within.
     """
-    total = moved_within(plan, "received"), moved_within(plan, "sent")
-    table = "traffic" if plan.samples else "traffic_5m"
-    begin, end = sql.timestamp(plan.since), sql.timestamp(plan.until)
-    near = f"date >= {sql.date(plan.since - 86_400)} AND date <= {sql.date(plan.until + 86_400)}"
-    touching = (
-        f"{near} AND to_at > {begin} AND from_at < {end}"
-        if plan.samples
-        else f"{near} AND bucket_at < {end} AND (bucket_at >= {begin} OR seconds > 300)"
-    )
     found: pd.DataFrame = store.sql(
-        "SELECT * FROM (SELECT common_name,"
-        f" sum({total[0]}) AS bytes_received, sum({total[1]}) AS bytes_sent"
-        f" FROM {table} WHERE {touching} AND {wanted.where()} GROUP BY common_name) AS moved"
-        " WHERE bytes_received + bytes_sent > 0"
+        "SELECT * FROM (SELECT common_name, sum(received) AS bytes_received, sum(sent) AS bytes_sent"
+        f" FROM ({' UNION ALL '.join(_moved_within(plan, wanted))}) AS rows GROUP BY common_name"
+        ") AS moved WHERE bytes_received + bytes_sent > 0"
         " ORDER BY bytes_received + bytes_sent DESC, common_name"
     ).to_pandas()
     return found
 
 
-def moved_within(plan: Plan, way: str) -> str:
-    """SQL: a row's bytes, whole where it lies within the plan, else its part by time."""
+def _moved_within(plan: Plan, wanted: Wanted) -> list[str]:
+    """Queries of common_name, received, sent: a row's bytes, or the part of them within the plan."""
     if plan.samples:
-        began, ended = "cast(from_at AS bigint)", "cast(to_at AS bigint)"
-    else:
-        began = "cast(bucket_at AS bigint)"
-        ended = f"{began} + cast(seconds * 1000000 AS bigint)"
+        touching = (
+            f"date >= {sql.date(plan.since)} AND date <= {sql.date(plan.until + DAY_SECONDS)}"
+            f" AND to_at > {sql.timestamp(plan.since)} AND from_at < {sql.timestamp(plan.until)}"
+        )
+        parts = _parts(plan, "cast(from_at AS bigint)", "cast(to_at AS bigint)")
+        return [f"SELECT {parts} FROM traffic WHERE {touching} AND {wanted.where()}"]
+    whole = "common_name, bytes_received AS received, bytes_sent AS sent"
+    return [
+        f"SELECT {columns} FROM {rollup.table} WHERE {rows} AND {wanted.where()}"
+        for rollup in of_plan(plan)
+        for columns, rows in (
+            (whole, rollup.usual()),
+            (_parts(plan, BEGAN, ENDED), rollup.long()),
+        )
+    ]
+
+
+def _parts(plan: Plan, began: str, ended: str) -> str:
     since, until = plan.since * 1_000_000, plan.until * 1_000_000
     part = f"greatest(0, least({ended}, {until}) - greatest({began}, {since}))"
     inside = f"{began} >= {since} AND {ended} <= {until}"
-    return (
+    return "common_name, " + ", ".join(
         f"CASE WHEN {inside} THEN bytes_{way} ELSE"
-        f" cast(round(bytes_{way} * ({part} / (({ended}) - {began} + 0.0))) AS bigint) END"
+        f" cast(round(bytes_{way} * ({part} / (({ended}) - {began} + 0.0))) AS bigint) END AS {way}"
+        for way in ("received", "sent")
     )
 
 
@@ -164,10 +180,3 @@ def _looked(
         return np.zeros(len(seconds), bool)
     enough: npt.NDArray[np.bool_] = np.max(looked, axis=0) >= np.maximum(seconds, 1e-9) / 4
     return enough & (seconds > 0)
-
-
-def _last_look(looks: Spans) -> float:
-    """When a server was looked at last; in the 5-minute table only the time in each span is told."""
-    if not len(looks.began):
-        return 0.0
-    return float(np.minimum(looks.began + looks.amounts[2], looks.ended).max())

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ovpnmon.queries import sql
+from ovpnmon.queries import rollups, sql
 from ovpnmon.queries.local_days import (
     day_number,
     day_of,
@@ -16,8 +16,8 @@ from ovpnmon.queries.local_days import (
     month_after,
     month_start,
 )
+from ovpnmon.queries.rollups import Rollup
 from ovpnmon.queries.traffic_plan import Wanted
-from ovpnmon.queries.traffic_rows import BUCKET_SECONDS, long_rows
 from ovpnmon.store.reader import Store
 
 Period = Literal["month", "day"]
@@ -36,17 +36,19 @@ def usage(
     than some hours is shared by time. Imported sessions, which have no samples, count whole where
     they ended.
     """
+    periods = _periods(since, until, zone, period)
+    parts = rollups.between(since, until, (begin for _, begin, _ in periods))
     moved = pd.concat(
         [
-            _bucketed(store, since, until, zone, wanted),
-            _long(store, since, until, zone, wanted),
+            *(_bucketed(store, part, zone, wanted) for part in parts),
+            *(_long(store, part, zone, wanted) for part in parts),
             _imported(store, since, until, zone, wanted),
         ],
         ignore_index=True,
     )
     length = 7 if period == "month" else 10
     moved["period"] = [day_text(number)[:length] for number in moved["day"]]
-    online = _online(store, since, until, wanted, _periods(since, until, zone, period))
+    online = _online(store, since, until, wanted, periods)
     keys = ["period", "common_name"]
     sums = moved.groupby(keys)[["bytes_received", "bytes_sent"]].sum()
     frame = sums.join(online.set_index(keys), how="outer").reindex(columns=FIGURES)
@@ -86,26 +88,23 @@ def months(store: Store, zone: tzinfo, now: float) -> list[str]:
     return found
 
 
-def _bucketed(
-    store: Store, since: float, until: float, zone: tzinfo, wanted: Wanted
-) -> pd.DataFrame:
+def _bucketed(store: Store, rollup: Rollup, zone: tzinfo, wanted: Wanted) -> pd.DataFrame:
     found: pd.DataFrame = store.sql(
         "SELECT day, common_name, sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent"
-        f" FROM (SELECT {day_number('bucket_at', since, until, zone)} AS day, common_name,"
-        " bytes_received, bytes_sent FROM traffic_5m"
-        f" WHERE date >= {sql.date(since)} AND date <= {sql.date(until)}"
-        f" AND bucket_at >= {sql.timestamp(since)} AND bucket_at < {sql.timestamp(until)}"
-        f" AND seconds <= {BUCKET_SECONDS} AND {wanted.where()}) AS rows GROUP BY day, common_name"
+        f" FROM (SELECT {day_number('bucket_at', rollup.since, rollup.until, zone)} AS day, common_name,"
+        f" bytes_received, bytes_sent FROM {rollup.table}"
+        f" WHERE {rollup.usual()} AND {wanted.where()}) AS rows GROUP BY day, common_name"
     ).to_pandas()
     return found
 
 
-def _long(store: Store, since: float, until: float, zone: tzinfo, wanted: Wanted) -> pd.DataFrame:
+def _long(store: Store, rollup: Rollup, zone: tzinfo, wanted: Wanted) -> pd.DataFrame:
     """Coarse pieces of long samples, cut at midnights: whole bytes, and none lost."""
+    since, until = rollup.since, rollup.until
     found = store.sql(
         "SELECT common_name, cast(bucket_at AS bigint) / 1000000 AS began,"
         " cast(seconds AS bigint) AS seconds, bytes_received, bytes_sent"
-        f" FROM traffic_5m WHERE {long_rows(since, until)} AND {wanted.where()}"
+        f" FROM {rollup.table} WHERE {rollup.long()} AND {wanted.where()}"
     ).to_pylist()
     rows: list[dict[str, Any]] = []
     for row in found:

@@ -64,7 +64,7 @@ class Store:
             return self._state
 
     def sql(self, query: str) -> pa.Table:
-        """The whole answer to one SELECT. Tables: session_history, traffic, traffic_5m, open_sessions.
+        """The whole answer to one SELECT. Tables: those of TABLES, and open_sessions.
 
         Raises StoreError, StateError or OSError.
         """

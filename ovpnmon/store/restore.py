@@ -108,10 +108,12 @@ def _put(settings: Settings, unpacked: Path, *, replace_existing: bool) -> list[
         raise BackupError(
             f"{taken[0]} exists: with --replace what is there is moved aside to NAME.{KEPT}-N"
         )
+    # A table that an older version's backup has not got would tell of other data than the rest.
+    replaced = {STATE, *(table.name for table in TABLES)}
     aside = [
         atomic.move_aside(place, KEPT)
         for name, place in places.items()
-        if place.exists() and (unpacked / name).exists()
+        if place.exists() and (name in replaced or (unpacked / name).exists())
     ]
     for name, place in places.items():  # the live state last: it vouches for the rest
         if (unpacked / name).exists():

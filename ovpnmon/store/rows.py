@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ovpnmon.model import ClosedSession, Session
 from ovpnmon.store.state import State
-from ovpnmon.store.tables import SESSION_HISTORY, TIMESTAMP, TRAFFIC, TRAFFIC_5M
+from ovpnmon.store.tables import (
+    SESSION_HISTORY,
+    TIMESTAMP,
+    TRAFFIC,
+    TRAFFIC_1H,
+    TRAFFIC_5M,
+)
 from ovpnmon.store.waiting import BUCKET_SECONDS, Batch, SampleGroup
 
 Ints = npt.NDArray[np.int64]
@@ -135,14 +142,29 @@ def traffic_5m(groups: Sequence[SampleGroup], names: Names) -> pa.Table:
     return _table(columns, TRAFFIC_5M)
 
 
+def traffic_1h(buckets: pa.Table) -> pa.Table:
+    """Rows of traffic_5m summed by the hour that they begin in."""
+    hour = pc.floor_temporal(buckets["bucket_at"], unit="hour")
+    keys = ["server", "session_id", "common_name", "hour", "date"]
+    amounts = ["bytes_received", "bytes_sent", "seconds"]
+    sums = buckets.append_column("hour", hour).group_by(keys)
+    moved = sums.aggregate([(name, "sum") for name in amounts])
+    columns = {name: moved[name] for name in ("server", "session_id", "common_name")}
+    columns |= {name: moved[f"{name}_sum"] for name in amounts}
+    columns |= {"bucket_at": moved["hour"], "period": moved["date"]}
+    return _table(columns, TRAFFIC_1H)
+
+
 def of_batches(state: State, batches: Sequence[Batch]) -> dict[str, pa.Table]:
     """The rows that these batches bring, by table name. Names are looked up in the state."""
     names = Names(state)
     groups = [group for batch in batches for group in batch.samples]
+    buckets = traffic_5m(groups, names)
     return {
         "session_history": session_history(folded(batches)[0]),
         "traffic": traffic(groups, names),
-        "traffic_5m": traffic_5m(groups, names),
+        "traffic_5m": buckets,
+        "traffic_1h": traffic_1h(buckets),
     }
 
 

@@ -3,11 +3,14 @@
 session_history  one row a finished session, by month of disconnected_at
 traffic          what each session moved between two snapshots, by date of to_at; kept for weeks
 traffic_5m       the same summed into 5-minute buckets, by date; kept as long as the history.
-                 Partial sums are appended, so queries SUM over (bucket_at, session_id).
+traffic_1h       and that into hours, by period; kept as long, for ranges of weeks to years. A period is
+                 a day (YYYY-MM-DD, UTC), or a month (YYYY-MM) that is over and was put into one file.
+                 Partial sums are appended to both, so queries SUM over (bucket_at, session_id).
 
-In both traffic tables session_id '' is the server itself: a row says that it was observed then.
+In all traffic tables session_id '' is the server itself: a row says that it was observed then.
 A row of traffic_5m covers bucket_at .. bucket_at + max(300, seconds): of a sample longer than some
-hours nobody knows more than the sum, so it is stored in coarser pieces (see rows.py).
+hours nobody knows more than the sum, so it is stored in coarser pieces (see rows.py). One of
+traffic_1h likewise, with 3600. Rows of one session in one hour add up to the same in both.
 """
 
 from collections.abc import Mapping
@@ -66,18 +69,17 @@ TRAFFIC = pa.schema(
     ]
 )
 
-TRAFFIC_5M = pa.schema(
-    [
-        pa.field("server", pa.string(), nullable=False),
-        pa.field("session_id", pa.string(), nullable=False),
-        pa.field("common_name", pa.string(), nullable=False),
-        pa.field("bucket_at", TIMESTAMP, nullable=False),
-        pa.field("bytes_received", pa.int64(), nullable=False),
-        pa.field("bytes_sent", pa.int64(), nullable=False),
-        pa.field("seconds", pa.float64(), nullable=False),  # how much of the bucket was measured
-        pa.field("date", pa.string(), nullable=False),  # YYYY-MM-DD, UTC
-    ]
-)
+_BUCKETS = [
+    pa.field("server", pa.string(), nullable=False),
+    pa.field("session_id", pa.string(), nullable=False),
+    pa.field("common_name", pa.string(), nullable=False),
+    pa.field("bucket_at", TIMESTAMP, nullable=False),
+    pa.field("bytes_received", pa.int64(), nullable=False),
+    pa.field("bytes_sent", pa.int64(), nullable=False),
+    pa.field("seconds", pa.float64(), nullable=False),  # how much of the bucket was measured
+]
+TRAFFIC_5M = pa.schema([*_BUCKETS, pa.field("date", pa.string(), nullable=False)])
+TRAFFIC_1H = pa.schema([*_BUCKETS, pa.field("period", pa.string(), nullable=False)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,11 @@ class Table:
         return settings.history if self.name == "session_history" else settings.data / self.name
 
 
-TABLES = (
-    Table("session_history", SESSION_HISTORY, "month"),
-    Table("traffic", TRAFFIC, "date"),
-    Table("traffic_5m", TRAFFIC_5M, "date"),
-)
+HISTORY = Table("session_history", SESSION_HISTORY, "month")
+SAMPLES = Table("traffic", TRAFFIC, "date")
+FIVE_MINUTES = Table("traffic_5m", TRAFFIC_5M, "date")
+HOURS = Table("traffic_1h", TRAFFIC_1H, "period")
+TABLES = (HISTORY, SAMPLES, FIVE_MINUTES, HOURS)
 """In the order in which a batch goes into them."""
 
 FLUSHED = "ovpnmon"
@@ -119,8 +121,11 @@ _CONFIGURATION: Mapping[str, str] = {
 def open_or_create(settings: Settings, table: Table) -> DeltaTable:
     """A handle on the newest version. Raises DeltaError or OSError."""
     path = table.path(settings)
-    if DeltaTable.is_deltatable(str(path)):
-        return DeltaTable(path)
+    return DeltaTable(path) if DeltaTable.is_deltatable(str(path)) else create(path, table)
+
+
+def create(path: Path, table: Table) -> DeltaTable:
+    """A new, empty one. Raises DeltaError or OSError."""
     return DeltaTable.create(
         path,
         table.schema,

@@ -57,7 +57,7 @@ def agrees(state: State, handles: Mapping[str, DeltaTable]) -> bool:
 class View:
     """The tables at the versions of the handles, and the state's rows that are not in them yet.
 
-    SQL names: session_history, traffic, traffic_5m, open_sessions. Stays as it is whatever happens
+    SQL names: those of TABLES, and open_sessions. Stays as it is whatever happens
     to the handles later; may be shared by threads. handles may be empty: no tables yet.
     """
 

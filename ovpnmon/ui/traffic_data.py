@@ -50,7 +50,7 @@ def question(seen: Look, choice: Choice, at: At) -> Question:
     plan = traffic_plan.automatic(since, max(until, since + 1), at.zone, kept_since, per_second)
     if choice.live and plan.samples and len(plan.edges) > 2 and plan.until > until:
         # A step that has only begun would jump up and down until it is over.
-        plan = Plan(plan.edges[:-1], plan.step_seconds, plan.samples)
+        plan = Plan(plan.edges[:-1], plan.step_seconds)
     return Question(plan, choice.wanted, choice.by)
 
 

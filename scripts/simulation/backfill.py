@@ -11,7 +11,7 @@ import pyarrow as pa
 from collector.identity import session_id
 from ovpnmon.config import Settings
 from ovpnmon.store import tables
-from ovpnmon.store.rows import days, ip_hex
+from ovpnmon.store.rows import days, ip_hex, traffic_1h
 from scripts.simulation.appetite import SLOT, Ints, pieces
 from scripts.simulation.lives import DAY
 from scripts.simulation.people import SERVERS, Device, Server
@@ -55,10 +55,12 @@ def fill(settings: Settings, plan: Plan, until: int, traffic_since: int) -> None
     """
     seen = [one for server in SERVERS for one in _seen(plan, server, until)]
     fine, coarse = _moved(seen, traffic_since)
+    buckets = _traffic_5m(seen, [coarse, *_observed(plan, until, plan.origin, BUCKET)])
     rows = {
         "session_history": _history(seen, coarse),
         "traffic": _traffic(seen, [fine, *_observed(plan, until, traffic_since, SLOT)]),
-        "traffic_5m": _traffic_5m(seen, [coarse, *_observed(plan, until, plan.origin, BUCKET)]),
+        "traffic_5m": buckets,
+        "traffic_1h": traffic_1h(buckets),
     }
     for table in tables.TABLES:
         handle = tables.open_or_create(settings, table)

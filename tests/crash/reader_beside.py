@@ -1,7 +1,7 @@
 """A reader in a process of its own, as the app is: asks until its input ends, then reports as JSON.
 
 Of every answer: each session is there once, none that was there before is missing or has shrunk, and
-traffic, 5-minute sums and the session's own totals agree to the byte.
+traffic, 5-minute and hourly sums and the session's own totals agree to the byte.
 """
 
 import json
@@ -28,20 +28,23 @@ WHOLE = """
     UNION ALL
     SELECT 'traffic_5m', session_id, 1, sum(bytes_received), sum(bytes_sent) FROM traffic_5m
     WHERE session_id <> '' GROUP BY session_id
+    UNION ALL
+    SELECT 'traffic_1h', session_id, 1, sum(bytes_received), sum(bytes_sent) FROM traffic_1h
+    WHERE session_id <> '' GROUP BY session_id
 """
 Totals = dict[str, tuple[int, int]]
 
 
 def faults(rows: list[dict[str, Any]], seen: Totals) -> tuple[list[str], Totals]:
     """What is wrong with one answer, and the totals in it."""
-    by: dict[str, Totals] = {"session": {}, "traffic": {}, "traffic_5m": {}}
+    by: dict[str, Totals] = {"session": {}, "traffic": {}, "traffic_5m": {}, "traffic_1h": {}}
     wrong = []
     for row in rows:
         by[row["what"]][row["session_id"]] = (row["received"], row["sent"])
         if row["times"] != 1:
             wrong.append(f"{row['session_id']} is there {row['times']} times")
     totals = by["session"]
-    for table in ("traffic", "traffic_5m"):
+    for table in ("traffic", "traffic_5m", "traffic_1h"):
         wrong += [
             f"{table} of {one}: {by[table].get(one)}, the session says {totals.get(one)}"
             for one in by[table].keys() | totals.keys()

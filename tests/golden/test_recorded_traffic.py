@@ -49,6 +49,7 @@ def test_samples_buckets_pictures_and_accounts_agree_with_the_sessions(store: St
     assert len(expected) > 10
     assert sums(store, "traffic") == expected
     assert sums(store, "traffic_5m") == expected
+    assert sums(store, "traffic_1h") == expected
     total = tuple(map(sum, zip(*expected.values(), strict=True)))
     extent = store.sql(
         "SELECT cast(min(from_at) AS bigint) AS first, cast(max(to_at) AS bigint) AS last FROM traffic"

@@ -1,5 +1,6 @@
 """Cutting samples into buckets loses and invents nothing, whatever their spans."""
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,20 @@ SPANS = st.tuples(
         st.tuples(st.integers(1, 5), st.integers(0, 2**53), st.integers(0, 2**53)), max_size=4
     ),
 )
+
+
+def by_hour(table: pa.Table) -> dict[tuple[str, float], tuple[int, int, float]]:
+    """Bytes and seconds by session and hour."""
+    sums: dict[tuple[str, float], tuple[int, int, float]] = {}
+    for row in table.to_pylist():
+        key = row["session_id"], row["bucket_at"].timestamp() // 3600
+        received, sent, seconds = sums.get(key, (0, 0, 0.0))
+        sums[key] = (
+            received + row["bytes_received"],
+            sent + row["bytes_sent"],
+            seconds + row["seconds"],
+        )
+    return sums
 
 
 @given(st.lists(SPANS, max_size=5))
@@ -32,7 +47,9 @@ def test_every_byte_and_second_is_in_exactly_one_bucket(
         )
         for began, length, samples in spans
     ]
-    found = rows.traffic_5m(groups, rows.Names(State())).to_pylist()
+    buckets = rows.traffic_5m(groups, rows.Names(State()))
+    assert by_hour(rows.traffic_1h(buckets)) == by_hour(buckets)
+    found = buckets.to_pylist()
     for number in range(1, 6):
         mine = [row for row in found if row["session_id"] == f"unknown-{number}"]
         for column, position in (("bytes_received", 1), ("bytes_sent", 2)):

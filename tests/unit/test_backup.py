@@ -156,6 +156,7 @@ def test_backups_made_beside_a_busy_collector_are_each_of_one_tick(
         seen.add(seq)
         assert sums(Store(there), "traffic") == truth[seq]
         assert sums(Store(there), "traffic_5m") == truth[seq]
+        assert sums(Store(there), "traffic_1h") == truth[seq]
     assert len(seen) > 3
 
 
@@ -175,7 +176,7 @@ def test_what_is_there_is_kept_aside_and_only_when_asked(
     recording.check(Store(there))
     assert {path.name for path in aside} == {
         f"{name}.before-restore-1"
-        for name in ("active_sessions.json", "session_history", "traffic", "traffic_5m")
+        for name in ("active_sessions.json", *(table.name for table in TABLES))
     }
     (state,) = [path for path in aside if path.name.startswith("active")]
     assert "id-zoe" in {

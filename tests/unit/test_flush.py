@@ -71,7 +71,7 @@ def test_a_batch_is_sealed_only_when_none_is_waiting_and_it_has_rows(recording: 
     assert recording.state is before
 
 
-@pytest.mark.parametrize("landed", [0, 1, 2, 3])
+@pytest.mark.parametrize("landed", [0, 1, 2, 3, 4])
 def test_a_flush_cut_short_between_tables_is_finished_without_doubling(
     recording: Recording, landed: int
 ) -> None:

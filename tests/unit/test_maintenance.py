@@ -13,10 +13,8 @@ from collector import flush, maintenance
 from collector.flush import Flusher
 from ovpnmon.store import rows, tables
 from ovpnmon.store.reader import Store
-from ovpnmon.store.tables import TABLES
+from ovpnmon.store.tables import FIVE_MINUTES, HISTORY, HOURS, TABLES
 from tests.recording import START, Recording, eventually, make_settings
-
-HISTORY, TRAFFIC, TRAFFIC_5M = TABLES
 
 
 @pytest.fixture
@@ -56,9 +54,9 @@ def run(recording: Recording, *, now: float = START, thorough: bool = True) -> l
 
 def test_each_partition_becomes_one_file_and_every_sum_stays(recording: Recording) -> None:
     """Five flushes made five files a table."""
-    assert [files(recording, table) for table in TABLES] == [5, 5, 5]
+    assert [files(recording, table) for table in TABLES] == [5, 5, 5, 5]
     run(recording)
-    assert [files(recording, table) for table in TABLES] == [1, 1, 1]
+    assert [files(recording, table) for table in TABLES] == [1, 1, 1, 1]
     recording.check()
 
 
@@ -80,7 +78,7 @@ def test_a_day_of_many_rows_is_merged_in_pieces(
         flush_now(recording)
     monkeypatch.setattr(maintenance, "_PIECE_ROWS", 10)
     run(recording)
-    assert files(recording, TRAFFIC_5M) == 1
+    assert files(recording, FIVE_MINUTES) == 1
     recording.check()
 
 
@@ -101,7 +99,57 @@ def test_each_clients_sessions_lie_together_in_pieces_of_the_month(
     falls = [n for n in range(1, len(names)) if names[n] < names[n - 1]]
     assert len(falls) == 1, "29 sessions are three pieces of ten days; the first of them is empty"
     ended = [row["disconnected_at"] for row in found]
-    assert max(ended[: falls[0]]) < min(ended[falls[0] :])
+    one, other = sorted([ended[: falls[0]], ended[falls[0] :]], key=min)
+    assert max(one) < min(other)
+
+
+def periods(recording: Recording) -> set[str]:
+    """The partitions of the hourly table."""
+    handle = DeltaTable(HOURS.path(recording.settings))
+    return set(maintenance.partitions(handle, HOURS))
+
+
+def test_hours_of_a_month_that_is_over_come_into_one_file(recording: Recording) -> None:
+    """Days until then; and what comes in late for a day of it goes there too."""
+    for _ in range(3):
+        recording.tick({"ann": (70, 7)}, seconds=86400)
+        flush_now(recording)
+    run(recording)
+    assert periods(recording) == {"2025-06-15", "2025-06-16", "2025-06-17", "2025-06-18"}
+    in_july = START + 17 * 86400
+    run(recording, now=in_july)
+    assert periods(recording) == {"2025-06"}
+    assert files(recording, HOURS) == 1
+    recording.check()
+    recording.tick({"ann": (1, 1)})
+    flush_now(recording)
+    assert periods(recording) == {"2025-06", "2025-06-18"}
+    recording.check()
+    run(recording, now=in_july)
+    assert (periods(recording), files(recording, HOURS)) == ({"2025-06"}, 1)
+    recording.check()
+
+
+def test_hours_older_than_retention_go_by_day_out_of_a_month_in_one_file(
+    recording: Recording,
+) -> None:
+    """Sums of the days kept stay to the byte."""
+    recording.tick({"ann": (7, 7)}, seconds=4 * 86400)
+    flush_now(recording)
+    run(recording, now=START + 60 * 86400)
+    handle = handles(recording)["traffic_1h"]
+    assert maintenance.retire(handle, HOURS, "2025-06-17")
+    query = "SELECT date_trunc('day', bucket_at) AS day, sum(bytes_sent) AS sent FROM {} GROUP BY 1"
+    store = Store(recording.settings)
+    fine, kept = (
+        {
+            row["day"].strftime("%m-%d"): row["sent"]
+            for row in store.sql(query.format(table)).to_pylist()
+        }
+        for table in ("traffic_5m", "traffic_1h")
+    )
+    assert kept == {day: sent for day, sent in fine.items() if day >= "06-17"}
+    assert len(kept) == 3
 
 
 def test_upkeep_of_tidy_tables_changes_nothing(recording: Recording) -> None:
@@ -109,7 +157,7 @@ def test_upkeep_of_tidy_tables_changes_nothing(recording: Recording) -> None:
     run(recording)
     before = {name: handle.version() for name, handle in handles(recording).items()}
     steps = run(recording, thorough=False)
-    assert [step.rpartition(" ")[2] for step in steps] == ["vacuum", "log"] * 3
+    assert [step.rpartition(" ")[2] for step in steps] == ["vacuum", "log"] * 4
     after = {name: handle.version() for name, handle in handles(recording).items()}
     assert after == before
 
@@ -171,11 +219,11 @@ def test_retention_takes_each_table_at_its_own_age_and_no_open_session(
     after = {days: START + days * 86400 + 86400 for days in (30, 730)}
     run(recording, now=after[30])
     counts = {t.name: store.sql(f"SELECT 1 AS one FROM {t.name}").num_rows for t in TABLES}
-    assert counts == {"session_history": 5, "traffic": 0, "traffic_5m": 7}
+    assert counts == {"session_history": 5, "traffic": 0, "traffic_5m": 7, "traffic_1h": 7}
     run(recording, now=after[730])
     recording.save()
     counts = {t.name: store.sql(f"SELECT 1 AS one FROM {t.name}").num_rows for t in TABLES}
-    assert counts == {"session_history": 0, "traffic": 0, "traffic_5m": 0}
+    assert counts == {"session_history": 0, "traffic": 0, "traffic_5m": 0, "traffic_1h": 0}
     assert store.sql("SELECT session_id FROM open_sessions").num_rows == 1
 
 
@@ -214,7 +262,7 @@ def test_the_flusher_deletes_only_once_the_state_on_disk_knows_all_commits(
     eventually(tick)
     flusher.stop()
     assert flusher.errors == 0, flusher.last_error
-    assert len(vacuumed) == 3
+    assert len(vacuumed) == 4
     assert flusher.upkeep_at >= began
     recording.check()
 

@@ -67,7 +67,7 @@ def test_an_empty_directory_becomes_a_data_directory(tmp_path: Path) -> None:
     state = recover(settings)
     assert state == states.load(settings.active_sessions)
     assert (state.open_batch, state.flushed, state.seq) == (1, 0, 1)
-    assert state.synced == {"session_history": 0, "traffic": 0, "traffic_5m": 0}
+    assert state.synced == {"session_history": 0, "traffic": 0, "traffic_5m": 0, "traffic_1h": 0}
     assert Store(settings).sql("SELECT * FROM session_history").num_rows == 0
 
 

@@ -83,6 +83,29 @@ def test_samples_of_one_session_and_bucket_become_one_row() -> None:
     ] == [("", "", 0, 0, 60), ("id-ann", "ann", 6, 12, 60), ("id-bob", "bob", 600, 18, 60)]
 
 
+def test_buckets_become_hours_of_the_same_bytes_and_seconds() -> None:
+    """What begins in an hour is in its row; a day's piece of a long sample stays the one row it is."""
+    groups = [
+        SampleGroup("openvpn", NOON + 600 * n, NOON + 600 * n + 600, [0, 1], [0, 10], [0, 1])
+        for n in range(9)
+    ]
+    groups.append(SampleGroup("openvpn", NOON + 5400, NOON + 5 * 86400, [1], [9**9], [7]))
+    hours = rows.traffic_1h(rows.traffic_5m(groups, NAMES)).sort_by("bucket_at").to_pylist()
+    assert [
+        (int(r["bucket_at"].timestamp()), r["bytes_received"], r["bytes_sent"], r["seconds"])
+        for r in hours
+        if r["session_id"] == ""
+    ] == [(NOON, 0, 0, 3600), (NOON + 3600, 0, 0, 1800)]
+    ann = [r for r in hours if r["session_id"] == "id-ann"]
+    assert [(r["period"], r["seconds"]) for r in ann[:3]] == [
+        ("2025-06-16", 3600),
+        ("2025-06-16", 1800 + 43200 - 5400),
+        ("2025-06-17", 86400),
+    ]
+    assert sum(r["bytes_received"] for r in ann) == 90 + 9**9
+    assert sum(r["bytes_sent"] for r in ann) == 9 + 7
+
+
 def test_servers_observed_at_one_time_stay_apart() -> None:
     """Number 0 means another server in another group."""
     groups = [SampleGroup(name, NOON, NOON + 10, [0], [0], [0]) for name in ("a", "b")]

@@ -15,6 +15,7 @@ from ovpnmon.model import ServerState
 from ovpnmon.store import reader
 from ovpnmon.store import state as states
 from ovpnmon.store.reader import Store, StoreError
+from ovpnmon.store.tables import TABLES
 from ovpnmon.store.view import View
 from tests.recording import START, Recording, eventually, make_session, make_settings
 
@@ -30,6 +31,9 @@ WHOLE = """
     UNION ALL
     SELECT 'traffic_5m', session_id, 1, sum(bytes_received), sum(bytes_sent) FROM traffic_5m
     WHERE session_id <> '' GROUP BY session_id
+    UNION ALL
+    SELECT 'traffic_1h', session_id, 1, sum(bytes_received), sum(bytes_sent) FROM traffic_1h
+    WHERE session_id <> '' GROUP BY session_id
 """
 
 
@@ -43,7 +47,7 @@ def test_before_the_first_tick_everything_is_empty(tmp_path: Path) -> None:
     """No state and no tables: an app that was started first."""
     store = Store(make_settings(tmp_path))
     assert store.state() == states.State()
-    for name in ("session_history", "traffic", "traffic_5m", "open_sessions"):
+    for name in (*(table.name for table in TABLES), "open_sessions"):
         assert store.sql(f"SELECT * FROM {name}").num_rows == 0
 
 

@@ -19,25 +19,23 @@ def plan(seconds: float, *, kept_days: int = 30, per_second: float = 5) -> traff
 
 
 @pytest.mark.parametrize(
-    ("seconds", "step", "samples"),
+    ("seconds", "step", "table"),
     [
-        (900, 10, True),
-        (HOUR, 10, True),
-        (6 * HOUR, 15, True),
-        (DAY, 60, True),
-        (2 * DAY, 120, True),
-        (7 * DAY, 900, False),
-        (30 * DAY, HOUR, False),
-        (365 * DAY, 6 * HOUR, False),
-        (395 * DAY, DAY, False),
+        (900, 10, "traffic"),
+        (HOUR, 10, "traffic"),
+        (6 * HOUR, 15, "traffic"),
+        (DAY, 60, "traffic"),
+        (2 * DAY, 120, "traffic"),
+        (7 * DAY, 900, "traffic_5m"),
+        (30 * DAY, HOUR, "traffic_1h"),
+        (365 * DAY, 6 * HOUR, "traffic_1h"),
+        (395 * DAY, DAY, "traffic_1h"),
     ],
 )
-def test_the_finest_step_that_a_picture_has_room_for(
-    seconds: float, step: int, samples: bool
-) -> None:
-    """Samples for short ranges, the 5-minute table for long ones."""
+def test_the_finest_step_that_a_picture_has_room_for(seconds: float, step: int, table: str) -> None:
+    """Samples for short ranges, 5 minutes for a week, hours beyond."""
     made = plan(seconds)
-    assert (made.step_seconds, made.samples) == (step, samples)
+    assert (made.step_seconds, made.table) == (step, table)
     assert len(made.edges) - 1 <= MAX_POINTS + 1
     assert made.since <= NOW - seconds
     assert made.until >= NOW
@@ -70,3 +68,43 @@ def test_hours_are_those_of_the_zones_clock() -> None:
     """Also where that is half an hour off."""
     made = stepped(NOW, NOW + 5 * HOUR, HOUR, ZoneInfo("Asia/Kolkata"))
     assert {datetime.fromtimestamp(at, ZoneInfo("Asia/Kolkata")).minute for at in made.edges} == {0}
+
+
+@pytest.mark.parametrize(("month", "hours"), [(3, 5), (10, 7)])
+def test_quarters_of_a_day_stay_with_the_clock_when_it_is_changed_on_the_way(
+    month: int, hours: int
+) -> None:
+    """0, 6, 12 and 18 o'clock before and after; the night of the change is longer or shorter."""
+    first = datetime(2026, month, 20, 3, tzinfo=BERLIN).timestamp()
+    edges = stepped(first, first + 10 * DAY, 6 * HOUR, BERLIN).edges
+    assert {datetime.fromtimestamp(at, BERLIN).hour for at in edges} == {0, 6, 12, 18}
+    assert {datetime.fromtimestamp(at, BERLIN).minute for at in edges} == {0}
+    lengths = [(b - a) // HOUR for a, b in pairwise(edges)]
+    assert sorted(set(lengths)) == sorted({6, hours})
+    assert lengths.count(hours) == 1
+    assert edges[0] <= first
+    assert edges[-1] >= first + 10 * DAY
+
+
+def test_a_range_that_begins_right_after_a_change_of_clocks_misses_nothing() -> None:
+    """Its first point begins before, where the clock's own quarter of the day did."""
+    change = datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp()
+    edges = stepped(change + 60, change + 120, 6 * HOUR, BERLIN).edges
+    assert [at - change for at in edges] == [-3 * HOUR, 4 * HOUR]
+
+
+def test_a_clock_that_is_changed_by_half_an_hour() -> None:
+    """Lord Howe Island: hours begin with the clock's on both sides."""
+    zone = ZoneInfo("Australia/Lord_Howe")
+    first = datetime(2026, 4, 4, tzinfo=zone).timestamp()
+    edges = stepped(first, first + 2 * DAY, HOUR, zone).edges
+    assert {datetime.fromtimestamp(at, zone).minute for at in edges} == {0}
+    assert {b - a for a, b in pairwise(edges)} == {HOUR, HOUR + HOUR // 2}
+
+
+def test_hours_that_a_change_of_clocks_leaves_alone() -> None:
+    """Changed by a whole one: each is as long as ever, none is there twice."""
+    first = datetime(2026, 10, 24, tzinfo=BERLIN).timestamp()
+    for step in (60, 900, HOUR):
+        edges = stepped(first, first + 2 * DAY, step, BERLIN).edges
+        assert {b - a for a, b in pairwise(edges)} == {step}

@@ -2,11 +2,12 @@
 
 from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from ovpnmon.queries import traffic_series
+from ovpnmon.queries import traffic_series, usage
 from ovpnmon.queries.traffic_plan import Plan, Wanted, stepped
 from ovpnmon.store.reader import Store
 from tests.recording import START, Recording, make_settings
@@ -184,3 +185,61 @@ def test_an_empty_store_is_one_gap(life: Recording) -> None:
     frame = traffic_series.series(saved(life), over(3600, 300), ALL).rates()
     assert len(frame) == 12
     assert frame[["receive_rate", "send_rate", "online"]].isna().to_numpy().all()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Asia/Kolkata", "Europe/Berlin"])
+def test_days_and_hours_of_every_zone_are_the_accounts_of_it(life: Recording, zone: str) -> None:
+    """Also where midnight lies in the middle of an hour of UTC: the same bytes by day, to the byte."""
+    where = ZoneInfo(zone)
+    for tick in range(300):
+        life.tick({"a": (1009 + tick, 7), "b": (tick * tick, 3)}, seconds=900)
+    life.tick({"a": (10**9 + 7, 1)}, seconds=40 * 3600)  # a long sample, kept in pieces of an hour
+    life.tick({"a": (10**9 + 9, 1)}, seconds=5 * 86400)  # and one in pieces of a day
+    store = saved(life)
+    plan = stepped(FIRST, life.time, 86400, where)
+    accounts = usage.usage(store, plan.since, plan.until, where, ALL, "day")
+    by_day = accounts.groupby("period")[["bytes_received", "bytes_sent"]].sum()
+    assert by_day.sum().tolist() == np.sum(list(life.totals.values()), axis=0).tolist()
+    found = traffic_series.series(store, plan, ALL)
+    assert found.received.sum(axis=0) == pytest.approx(by_day["bytes_received"], abs=1)
+    assert found.sent.sum(axis=0) == pytest.approx(by_day["bytes_sent"], abs=1)
+    only = Wanted(clients=("b",))
+    of_b = accounts[accounts["common_name"] == "b"].set_index("period")["bytes_received"]
+    for step in (900, 3600, 6 * 3600):
+        finer = stepped(plan.since, plan.until, step, where)
+        moved_by_step = traffic_series.series(store, finer, only).received.sum(axis=0)
+        per_day = moved_by_step.reshape(len(by_day), -1).sum(axis=1)
+        assert per_day.tolist() == of_b.reindex(by_day.index, fill_value=0).tolist()
+    for day in range(len(by_day)):
+        one = stepped(plan.edges[day], plan.edges[day + 1], 86400, where)
+        moved = traffic_series.talkers(store, one, ALL)
+        assert moved["bytes_received"].sum() == pytest.approx(
+            by_day["bytes_received"].iloc[day], abs=2
+        )
+
+
+def test_an_hour_that_has_only_begun_has_its_own_rate_though_a_part_of_it_was_missed(
+    life: Recording,
+) -> None:
+    """How far it has come is seen in finer buckets."""
+    life.time = FIRST - FIRST % 3600
+    for _ in range(30):
+        life.tick({"a": (10_000, 0)})
+    life.time += 600
+    life.tick({"a": (610_000, 0)})
+    for _ in range(29):
+        life.tick({"a": (10_000, 0)})
+    plan = stepped(life.time - 1200, life.time, 3600, UTC)
+    rate = traffic_series.series(saved(life), plan, ALL).rates()["receive_rate"]
+    assert rate.tolist() == pytest.approx([1000], rel=0.3)
+
+
+def test_a_server_whose_clock_was_put_back_has_no_gap_there(life: Recording) -> None:
+    """Buckets looked at twice have more seconds than they are long."""
+    for _ in range(60):
+        life.tick({})
+    life.time -= 200
+    for _ in range(40):
+        life.tick({})
+    found = traffic_series.series(saved(life), over(600, 300), ALL)
+    assert found.looked.all()
