@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from ovpnmon.__main__ import main
-from tests.test_docs import README, ROOT, variables
+from ovpnmon.config import Settings
+from tests.test_docs import README, ROOT, defaults, variables
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-DOCUMENTS = [ROOT / "README.md", ROOT / "README.ru.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def service(name: str) -> str:
@@ -61,7 +62,38 @@ def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> N
         assert f"| `python -m ovpnmon {name}" in README, name
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize(("variable", "value"), sorted(defaults().items()))
+def test_defaults_of_the_compose_file_are_those_of_the_program(variable: str, value: str) -> None:
+    """Beside the two that the image has of its own: where data lie, and to whom it listens."""
+    image = dict(re.findall(r"(OPENVPN_\w+)=(\S+)", DOCKERFILE))
+    written = re.findall(rf"^  (?:# )?{variable}: \"?([^\"\n]+)\"?$", COMPOSE, re.MULTILINE)[0]
+    assert Settings.from_env(image | {variable: written}) == Settings.from_env(image)
+
+
+def test_variables_of_the_env_file_are_in_its_document() -> None:
+    """What docker-compose.yml takes from .env, with its default."""
+    document = (ROOT / "docs" / "docker.md").read_text()
+    for name, default in re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE):
+        (row,) = [line for line in document.splitlines() if f"`{name}`" in line and "|" in line]
+        assert row.endswith(f"| `{default}` |")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_only_targets_and_files_that_exist(document: Path) -> None:
+    """`make x`, `python -m x`, and paths of this repository in code or tables."""
+    text = document.read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make (\w[\w-]*)`|^make (\w[\w-]*)", text, re.MULTILINE):
+        assert re.search(rf"^{target[0] or target[1]}:", makefile, re.MULTILINE), target
+    for module in set(re.findall(r"python -m ([a-z_.]+[a-z_])", text)) - {"pytest"}:
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+    ours = r"`((?:collector|ovpnmon|pages|scripts|tests|docs|deploy)/[\w./-]*)`"
+    missing = [path for path in re.findall(ours, text) if not (ROOT / path).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     """Pictures, pages and directories."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
@@ -69,7 +101,7 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_name_only_settings_and_commands_that_exist(
     document: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
