@@ -60,9 +60,9 @@ def traffic(store: Store, name: str, since: float) -> pd.DataFrame:
     hour = f"cast({{}} AS bigint) / {HOUR_US} * {HOUR_US}"
     found: pd.DataFrame = store.sql(
         "SELECT hour, sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent FROM ("
-        f" SELECT {hour.format('bucket_at')} AS hour, bytes_received, bytes_sent FROM traffic_5m"
-        f" WHERE common_name = {sql.text(name)} AND date >= {sql.date(since)}"
-        f" AND bucket_at >= {sql.timestamp(since)} UNION ALL"
+        " SELECT cast(bucket_at AS bigint) AS hour, bytes_received, bytes_sent FROM traffic_1h"
+        f" WHERE common_name = {sql.text(name)} AND period >= {sql.month(since)}"
+        f" AND bucket_at >= {sql.timestamp(since // 3600 * 3600)} UNION ALL"
         f" SELECT {hour.format('disconnected_at')} AS hour, bytes_received, bytes_sent"
         f" FROM session_history WHERE common_name = {sql.text(name)} AND imported"
         f" AND month >= {sql.month(since)} AND disconnected_at >= {sql.timestamp(since)}"

@@ -97,14 +97,17 @@ def daily_bytes(store: Store, names: list[str], now: float) -> dict[str, list[fl
     """Bytes both ways of each of the last SPARK_DAYS days (UTC), oldest first, of the names in view."""
     first = now // DAY * DAY - (SPARK_DAYS - 1) * DAY
     rows = store.sql(
-        "SELECT common_name, date, sum(bytes_received + bytes_sent) AS bytes FROM traffic_5m"
-        f" WHERE date >= {sql.date(first)} AND common_name IN {sql.texts(names)} GROUP BY 1, 2"
+        f"SELECT common_name, cast(bucket_at AS bigint) / {DAY * 10**6} AS day,"
+        " sum(bytes_received + bytes_sent) AS bytes FROM traffic_1h"
+        f" WHERE period >= {sql.month(first)} AND bucket_at >= {sql.timestamp(first)}"
+        f" AND common_name IN {sql.texts(names)} GROUP BY 1, 2"
     ).to_pylist()
-    days = [pd.Timestamp(first + n * DAY, unit="s").strftime("%Y-%m-%d") for n in range(SPARK_DAYS)]
-    of_name: dict[str, dict[str, float]] = {}
+    of_name: dict[str, list[float]] = {}
     for row in rows:
-        of_name.setdefault(row["common_name"], {})[row["date"]] = float(row["bytes"])
-    return {name: [moved.get(day, 0.0) for day in days] for name, moved in of_name.items()}
+        place = row["day"] - int(first) // DAY
+        if place < SPARK_DAYS:
+            of_name.setdefault(row["common_name"], [0.0] * SPARK_DAYS)[place] = float(row["bytes"])
+    return of_name
 
 
 def _age_seconds(rows: pd.DataFrame, now: float) -> "pd.Series[float]":
