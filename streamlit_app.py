@@ -18,6 +18,7 @@ from ovpnmon.config import SettingsError
 from ovpnmon.log import fields, set_up
 from ovpnmon.store import upgrade
 from ovpnmon.store.schema import NewerDataError
+from ovpnmon.ui import warm
 
 log = logging.getLogger("ovpnmon.app")
 
@@ -48,6 +49,7 @@ app = st.App(
     routes=routes,
     middleware=[Middleware(Gate, login=login)],
     on_script_error=_log_error,
+    lifespan=warm.lifespan,
 )
 
 if __name__ == "__main__":

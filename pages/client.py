@@ -2,12 +2,18 @@
 
 import streamlit as st
 
-from ovpnmon import formats, runtime
-from ovpnmon.queries import overview
-from ovpnmon.queries.filters import Sessions
+from ovpnmon import formats
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import client_view, navigation, parts, people, server_marks, whereabouts
-from ovpnmon.ui.shared import look, memo
+from ovpnmon.ui import (
+    client_pictures,
+    client_view,
+    navigation,
+    parts,
+    server_marks,
+    whereabouts,
+)
+from ovpnmon.ui.client_pictures import Subject
+from ovpnmon.ui.shared import look
 from ovpnmon.ui.zones import At
 
 name = st.query_params.get("name", "")
@@ -16,28 +22,23 @@ at = At.of(seen.now)
 if st.button("Clients", icon=":material/arrow_back:", type="tertiary"):
     st.switch_page(navigation.page("clients"))
 try:
-    found = people.one(seen, name)
-    if found.empty:
+    known = client_view.totals(seen, name)
+    if known is None:
         parts.panel(
             "person_off",
             "No such client",
             f"No session of **{formats.literal(name) or '(no name)'}** is on record.",
         )
     else:
-        row = found.to_dict("records")[0]
-        chosen = client_view.head(name, row, server_marks.names(seen.servers), at)
-        summary = memo.get(
-            seen.state,
-            ("client_summary", name),
-            lambda: overview.summary(runtime.store(), Sessions(clients=(name,))),
-        )
-        client_view.figures(row, at, summary.longest_seconds)
+        chosen = client_view.head(name, known, server_marks.names(seen.servers), at)
+        client_view.figures(known, at)
         client_view.open_sessions(seen, name, at)
         since = at.now - client_view.RANGES[chosen] * 86_400
-        subject = client_view.Subject(name, row, since, chosen)
-        client_view.pictures(seen, subject, at)
-        client_view.monthly(seen, subject, at)
-        client_view.table(seen, subject, at)
+        client_pictures.draw(seen, Subject(name, known, since, chosen), at)
+        months = st.container()  # they take longest
+        client_view.table(seen, name, known.sessions, at)
+        with months:
+            client_view.monthly(seen, name, at)
         whereabouts.attribution(seen.now)
 except (StateError, OSError) as error:
     parts.failure("This client's history cannot be read.", error)

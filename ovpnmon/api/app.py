@@ -25,7 +25,7 @@ from ovpnmon.api.errors import HANDLERS, http_exception, json
 from ovpnmon.api.parameters import of_servers
 from ovpnmon.api.scrape import Scraper
 from ovpnmon.config import Settings
-from ovpnmon.queries.clients import Clients
+from ovpnmon.queries.clients import shared
 from ovpnmon.queries.place_rows import Addresses
 from ovpnmon.queries.places import Places
 from ovpnmon.store import host_report
@@ -39,7 +39,7 @@ class Api:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
-        self.everyone = Clients(store)
+        self.everyone = shared(store)
         self.places = Places(settings)
         self.addresses = Addresses(store, self.places)
         self.scraper = Scraper(settings, store)
@@ -70,11 +70,13 @@ class Api:
 
     def summary(self, request: Request) -> Response:
         """Everyone ever seen, with totals. Kept until the next tick; a minute, as places may change."""
-        state, servers = self.store.state(), request.query_params.getlist("server")
+        servers = request.query_params.getlist("server")
         key = (servers, int(time.time() // 60))
         made_of, made_for, answer = self._summary
-        if made_of is not state or made_for != key:
-            everyone = self.everyone.all(servers)
+        if made_of is not self.store.state() or made_for != key:
+            state, everyone = self.store.at_once(
+                lambda whole: (whole.state, self.everyone.of(whole, servers))
+            )
             told = of_servers(state, request.query_params)
             answer = json(summary.summary(everyone, told, self.settings.tz, self.places))
             self._summary = (state, key, answer)

@@ -1,14 +1,81 @@
 """One client: when it was here, from where, with how much traffic. Everything by common name."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import pandas as pd
 
 from ovpnmon.queries import sql
-from ovpnmon.queries.filters import Sessions
+from ovpnmon.queries.filters import OPEN_SECONDS, Sessions
 from ovpnmon.store.reader import Store
 
 HOUR_US = 3_600_000_000
 MOST_SESSIONS = 2_000
 MOST_ADDRESSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over every session on record, open ones as far as they have come. Bytes as the server counts.
+
+    servers: names. online: sessions open now. addresses: where the client connected from, latest first,
+    at most MOST_ADDRESSES; columns real_ip, sessions, seconds, first_seen, last_seen (UTC), share (of
+    the time online, 0..1).
+    """
+
+    servers: list[str]
+    sessions: int
+    seconds: int
+    longest_seconds: int
+    bytes_received: int
+    bytes_sent: int
+    first_seen: datetime
+    last_seen: datetime
+    online: int
+    addresses: pd.DataFrame
+
+
+def totals(store: Store, name: str) -> Totals | None:
+    """All that one look at every session of a name tells; None when there is none."""
+    own = f"common_name = {sql.text(name)}"
+    columns = "server, real_ip, connected_at, last_seen_at, bytes_received, bytes_sent"
+    # Grouped twice: by both first, which leaves few rows for the two groupings that are wanted.
+    found: pd.DataFrame = store.sql(
+        f"WITH parts AS (SELECT server, real_ip, count(*) AS sessions, sum(seconds) AS seconds,"
+        " max(seconds) AS longest, sum(bytes_received) AS received, sum(bytes_sent) AS sent,"
+        " min(connected_at) AS first_seen, max(last_seen_at) AS last_seen, sum(online) AS online"
+        f" FROM (SELECT {columns}, duration_seconds AS seconds, 0 AS online"
+        f" FROM session_history WHERE {own} UNION ALL"
+        f" SELECT {columns}, {OPEN_SECONDS} AS seconds,"
+        " CASE WHEN missing_since IS NULL THEN 1 ELSE 0 END AS online"
+        f" FROM open_sessions WHERE established AND {own}) AS every GROUP BY server, real_ip)"
+        " SELECT * FROM (SELECT server, real_ip, sum(sessions) AS sessions, sum(seconds) AS seconds,"
+        " max(longest) AS longest, coalesce(sum(received), 0) AS received,"
+        " coalesce(sum(sent), 0) AS sent, min(first_seen) AS first_seen,"
+        " max(last_seen) AS last_seen, sum(online) AS online,"
+        " row_number() OVER (PARTITION BY server IS NULL ORDER BY max(last_seen) DESC) AS place"
+        " FROM parts GROUP BY GROUPING SETS ((server), (real_ip))) AS grouped"
+        f" WHERE server IS NOT NULL OR place <= {MOST_ADDRESSES} ORDER BY last_seen DESC"
+    ).to_pandas()
+    servers = found[found["server"].notna()]
+    if servers.empty:
+        return None
+    seconds = int(servers["seconds"].sum())
+    addresses = found[found["server"].isna()]
+    return Totals(
+        servers=sorted(servers["server"]),
+        sessions=int(servers["sessions"].sum()),
+        seconds=seconds,
+        longest_seconds=int(servers["longest"].max()),
+        bytes_received=int(servers["received"].sum()),
+        bytes_sent=int(servers["sent"].sum()),
+        first_seen=servers["first_seen"].min(),
+        last_seen=servers["last_seen"].max(),
+        online=int(servers["online"].sum()),
+        addresses=addresses[["real_ip", "sessions", "seconds", "first_seen", "last_seen"]]
+        .assign(share=addresses["seconds"] / (seconds or float("nan")))
+        .reset_index(drop=True),
+    )
 
 
 def sessions(store: Store, name: str, since: float) -> pd.DataFrame:
@@ -27,9 +94,9 @@ def sessions(store: Store, name: str, since: float) -> pd.DataFrame:
 
 
 def presence(store: Store, name: str, since: float) -> pd.DataFrame:
-    """How much of each hour since then the client was online. Columns: at (UTC), seconds, sessions_seconds.
+    """How much of each hour since then the client was online. Columns: at (UTC), seconds.
 
-    seconds: at most 3600, however many sessions there were at once; sessions_seconds: all of theirs.
+    seconds: at most 3600, however many sessions there were at once.
     Hours without any are left out. One row an hour, however many sessions there were.
     """
     wanted = Sessions(clients=(name,), since=since)
@@ -47,7 +114,6 @@ def presence(store: Store, name: str, since: float) -> pd.DataFrame:
         {
             "at": pd.to_datetime(found["hour"].astype("int64"), unit="us", utc=True),
             "seconds": found["total"].clip(0, 3600).astype("float64"),
-            "sessions_seconds": found["total"].astype("float64"),
         }
     )
 
@@ -75,20 +141,3 @@ def traffic(store: Store, name: str, since: float) -> pd.DataFrame:
             "bytes_sent": found["bytes_sent"].astype("int64"),
         }
     )
-
-
-def addresses(store: Store, name: str) -> pd.DataFrame:
-    """Where the client connected from, latest first, at most MOST_ADDRESSES.
-
-    Columns: real_ip, sessions, seconds, first_seen, last_seen (UTC), share (of the time online, 0..1).
-    """
-    wanted = Sessions(clients=(name,))
-    found: pd.DataFrame = store.sql(
-        "SELECT real_ip, count(*) AS sessions, sum(duration_seconds) AS seconds,"
-        " min(connected_at) AS first_seen, max(last_seen_at) AS last_seen,"
-        " sum(sum(duration_seconds)) OVER () AS everywhere"
-        f" FROM {wanted.source()} WHERE {wanted.where()}"
-        f" GROUP BY real_ip ORDER BY last_seen DESC LIMIT {MOST_ADDRESSES}"
-    ).to_pandas()
-    found["share"] = found["seconds"] / found["everywhere"].where(found["everywhere"] > 0)
-    return found.drop(columns="everywhere")

@@ -1,13 +1,13 @@
 """Everyone ever seen: one row a name, with exact totals over closed and open sessions."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
-from ovpnmon.queries import sql
 from ovpnmon.queries.filters import OPEN_SECONDS
 from ovpnmon.queries.memo import Memo, closed_key
-from ovpnmon.store.reader import Store
+from ovpnmon.store.reader import Store, Whole
 
 _FIGURES = (
     " count(*) AS sessions, coalesce(sum(bytes_received), 0) AS bytes_received,"
@@ -16,33 +16,17 @@ _FIGURES = (
 )
 
 
-def _closed(condition: str = "TRUE") -> str:
-    return (
-        f"SELECT common_name, server, {_FIGURES}, sum(duration_seconds) AS seconds,"
-        " last_value(real_ip ORDER BY last_seen_at) AS last_ip, 0 AS online"
-        f" FROM session_history WHERE {condition} GROUP BY common_name, server"
-    )
-
-
-def _open(condition: str = "TRUE") -> str:
-    return (
-        f"SELECT common_name, server, {_FIGURES}, sum({OPEN_SECONDS}) AS seconds,"
-        " last_value(real_ip ORDER BY last_seen_at, connected_at) AS last_ip,"
-        " sum(CASE WHEN missing_since IS NULL THEN 1 ELSE 0 END) AS online"
-        f" FROM open_sessions WHERE established AND {condition} GROUP BY common_name, server"
-    )
-
-
-def names(store: Store, most: int) -> list[str]:
-    """Whoever had a session, those seen last first, at most so many. A third of the cost of all()."""
-    seen = "SELECT common_name, max(last_seen_at) AS seen_at FROM"
-    rows = store.sql(
-        f"SELECT common_name, max(seen_at) AS seen_at FROM ({seen} session_history GROUP BY 1"
-        f" UNION ALL {seen} open_sessions WHERE established GROUP BY 1) AS everyone"
-        f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {int(most)}"
-    )
-    found: list[str] = rows["common_name"].to_pylist()
-    return found
+_CLOSED = (
+    f"SELECT common_name, server, {_FIGURES}, sum(duration_seconds) AS seconds,"
+    " last_value(real_ip ORDER BY last_seen_at) AS last_ip, 0 AS online"
+    " FROM session_history GROUP BY common_name, server"
+)
+_OPEN = (
+    f"SELECT common_name, server, {_FIGURES}, sum({OPEN_SECONDS}) AS seconds,"
+    " last_value(real_ip ORDER BY last_seen_at, connected_at) AS last_ip,"
+    " sum(CASE WHEN missing_since IS NULL THEN 1 ELSE 0 END) AS online"
+    " FROM open_sessions WHERE established GROUP BY common_name, server"
+)
 
 
 class Clients:
@@ -60,19 +44,21 @@ class Clients:
         bytes_received, bytes_sent, first_seen, last_seen (UTC; for those online the server's TIME),
         last_ip, online (sessions open now).
         """
-        closed = self._closed.get(
-            closed_key(self._store.state()), lambda: self._store.sql(_closed()).to_pandas()
-        )
-        parts = pd.concat([closed, self._store.sql(_open()).to_pandas()], ignore_index=True)
+        return self._store.at_once(lambda whole: self.of(whole, servers))
+
+    def of(self, whole: Whole, servers: Sequence[str] = ()) -> pd.DataFrame:
+        """all() of one whole, together with which more may be asked."""
+        closed = self._closed.get(closed_key(whole.state), lambda: whole.sql(_CLOSED).to_pandas())
+        parts = pd.concat([closed, whole.sql(_OPEN).to_pandas()], ignore_index=True)
         if servers:
             parts = parts[parts["server"].isin(servers)]
         return _by_name(parts)
 
-    def one(self, common_name: str) -> pd.DataFrame:
-        """The row of one name as in all(), or none; without looking at anybody else's sessions."""
-        named = f"common_name = {sql.text(common_name)}"
-        answers = [self._store.sql(query(named)).to_pandas() for query in (_closed, _open)]
-        return _by_name(pd.concat(answers, ignore_index=True))
+
+@lru_cache(maxsize=1)
+def shared(store: Store) -> Clients:
+    """The one that pages and API have in common."""
+    return Clients(store)
 
 
 def _by_name(parts: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,39 @@ class StoreError(OSError):
     """State and tables could not be read as one whole, or a query failed; the message says why."""
 
 
+class Whole:
+    """What had been recorded when one tick was acknowledged: what is asked here agrees.
+
+    state: the live state of then; treat as read-only.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.state = view.state
+        self._view = view
+
+    def sql(self, query: str) -> pa.Table:
+        """As Store.sql(). What it raises, Store.at_once() takes care of."""
+        return self._started(query, lambda reader: _plain(pa.table(reader.read_all())))
+
+    def stream(self, query: str) -> Iterator[pa.RecordBatch]:
+        """As Store.stream()."""
+        return _rest(*self._started(query, _begin))
+
+    def _started(self, query: str, finish: Callable[[Any], Answer]) -> Answer:
+        if not query.lstrip().upper().startswith(("SELECT", "WITH")):
+            # The engine would also write files and tables: text that got past the quoting must not.
+            raise ValueError(f"only SELECT is answered, not {query[:40]!r}")
+        try:
+            return finish(self._view.execute(query))
+        except Exception as error:
+            # A missing file comes as a plain Exception.
+            raise _QueryError(str(error)) from error
+
+
+class _QueryError(Exception):
+    """The engine could not answer: perhaps a file is gone, and a newer view does better."""
+
+
 class Store:
     """What has been recorded, up to the last acknowledged tick. One per process, shared by all threads.
 
@@ -43,7 +76,6 @@ class Store:
         self._state = State()
         self._view_lock = threading.Lock()
         self._view: View | None = None
-        self._view_of: State | None = None
         self._handles: dict[str, DeltaTable] = {}
         self._epoch = ""
 
@@ -68,7 +100,7 @@ class Store:
 
         Raises StoreError, StateError or OSError.
         """
-        return self._attempt(query, lambda reader: _plain(pa.table(reader.read_all())))
+        return self.at_once(lambda whole: whole.sql(query))
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         """The answer to one SELECT in pieces, of which there is at least one, in bounded memory.
@@ -76,19 +108,19 @@ class Store:
         Raises as sql() does; once the first piece is out, StoreError ends it (an export that takes
         longer than replaced files are kept).
         """
-        reader, first = self._attempt(query, _begin)
-        return _rest(reader, first)
+        return self.at_once(lambda whole: whole.stream(query))
 
-    def _attempt(self, query: str, finish: Callable[[Any], Answer]) -> Answer:
-        if not query.lstrip().upper().startswith(("SELECT", "WITH")):
-            # The engine would also write files and tables: text that got past the quoting must not.
-            raise ValueError(f"only SELECT is answered, not {query[:40]!r}")
+    def at_once(self, ask: Callable[[Whole], Answer]) -> Answer:
+        """Several queries of one consistent whole: what ask makes of it.
+
+        ask is called again when a query fails, with a newer whole. Raises as sql() does.
+        """
         trouble: Exception | None = None
         for _ in range(QUERY_ATTEMPTS):
             view = self._current()
             try:
-                return finish(view.execute(query))
-            except Exception as error:  # noqa: BLE001 - a missing file comes as a plain Exception
+                return ask(Whole(view))
+            except _QueryError as error:
                 trouble = error
                 self._drop(view)
         raise StoreError(f"the query failed {QUERY_ATTEMPTS} times: {trouble}") from trouble
@@ -99,7 +131,7 @@ class Store:
             trouble = "state and tables do not fit together; is the collector running?"
             for attempt in range(BUILD_ATTEMPTS):
                 state = self.state()
-                if self._view is not None and self._view_of is state:
+                if self._view is not None and self._view.state is state:
                     return self._view
                 try:
                     view = self._build(state)
@@ -108,7 +140,7 @@ class Store:
                     trouble = f"the tables cannot be read: {error}"
                 else:
                     if view is not None:
-                        self._view, self._view_of = view, state
+                        self._view = view
                         return view
                 time.sleep(min(0.002 * 2**attempt, 0.06))
             raise StoreError(trouble)

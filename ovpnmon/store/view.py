@@ -57,11 +57,14 @@ def agrees(state: State, handles: Mapping[str, DeltaTable]) -> bool:
 class View:
     """The tables at the versions of the handles, and the state's rows that are not in them yet.
 
+    state: the state that it is of; treat as read-only.
+
     SQL names: those of TABLES, and open_sessions. Stays as it is whatever happens
     to the handles later; may be shared by threads. handles may be empty: no tables yet.
     """
 
     def __init__(self, state: State, handles: Mapping[str, DeltaTable]) -> None:
+        self.state = state
         self._builder = QueryBuilder()
         with tempfile.TemporaryDirectory(prefix="ovpnmon-") as scratch:
             self._scratch = Path(scratch)

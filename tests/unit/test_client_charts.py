@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from ovpnmon import client_charts
-from ovpnmon.queries.months import monthly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -72,7 +71,7 @@ def test_a_session_of_a_second_can_be_seen() -> None:
 def hours(*rows: tuple[pd.Timestamp, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["at", "seconds"])
     frame["at"] = pd.to_datetime(frame["at"], utc=True)
-    return frame.assign(sessions_seconds=frame["seconds"])
+    return frame
 
 
 def test_usual_hours_are_a_share_of_how_often_the_hour_came() -> None:
@@ -114,13 +113,3 @@ def test_the_hour_that_comes_twice_is_one_bar() -> None:
         traffic((twice[0], 1, 10), (twice[1], 2, 20)), BERLIN, daily=False
     ).to_pylist()
     assert [row["high"] for row in data if row["way"] == "Download"] == [30]
-
-
-def test_months_are_the_viewers() -> None:
-    """The last hour of a month in Berlin is the next month's in Tokyo."""
-    presence = hours((at("2026-05-31 23:00"), 1800.0))
-    moved = traffic((at("2026-05-31 23:00"), 5, 7))
-    here = monthly(presence, moved, BERLIN).to_dict("records")
-    there = monthly(presence, moved, ZoneInfo("Asia/Tokyo")).to_dict("records")
-    assert here == [{"month": "2026-05", "seconds": 1800, "bytes_received": 5, "bytes_sent": 7}]
-    assert there[0]["month"] == "2026-06"

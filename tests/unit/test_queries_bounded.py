@@ -2,7 +2,7 @@
 
 import pytest
 
-from ovpnmon.queries import client, clients, clients_view, history, narrowing, overview
+from ovpnmon.queries import client, clients_view, history, narrowing, overview
 from ovpnmon.queries.clients import Clients
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.store.reader import Store
@@ -61,7 +61,7 @@ def test_one_client(store: Store, largest: list[int]) -> None:
     assert busiest["n"] > client.MOST_SESSIONS
     year = NOW - 365 * 86_400
     client.sessions(store, busiest["common_name"], year)
-    client.addresses(store, busiest["common_name"])
+    client.totals(store, busiest["common_name"])
     assert max(largest) <= client.MOST_SESSIONS
     hours = client.presence(store, busiest["common_name"], year)
     assert len(hours) <= 366 * 24
@@ -92,9 +92,16 @@ def test_an_export_comes_in_pieces(store: Store) -> None:
 def test_one_client_is_the_same_as_among_everyone(store: Store) -> None:
     """Asked for alone, without the others being looked at."""
     everyone = Clients(store).all().set_index("common_name")
-    names = clients.names(store, 10)
-    assert names == list(everyone.sort_values("last_seen", ascending=False).index[:10])
-    for name in names:
-        alone = Clients(store).one(name).set_index("common_name")
-        assert alone.loc[name].to_dict() == everyone.loc[name].to_dict()
-    assert Clients(store).one("nobody' OR '1'='1").empty
+    for name in everyone.index[:10]:
+        alone, row = client.totals(store, name), everyone.loc[name]
+        assert alone is not None
+        assert ", ".join(alone.servers) == row["servers"]
+        assert alone.addresses["real_ip"].iloc[0] == row["last_ip"]
+        for figure in ("sessions", "seconds", "bytes_received", "bytes_sent", "online"):
+            assert getattr(alone, figure) == row[figure]
+        assert (alone.first_seen, alone.last_seen) == (row["first_seen"], row["last_seen"])
+        assert (
+            alone.longest_seconds
+            == overview.summary(store, Sessions(clients=(name,))).longest_seconds
+        )
+    assert client.totals(store, "nobody' OR '1'='1") is None

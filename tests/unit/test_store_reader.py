@@ -14,7 +14,7 @@ from collector.flush import Flusher
 from ovpnmon.model import ServerState
 from ovpnmon.store import reader
 from ovpnmon.store import state as states
-from ovpnmon.store.reader import Store, StoreError
+from ovpnmon.store.reader import Store, StoreError, Whole
 from ovpnmon.store.tables import TABLES
 from ovpnmon.store.view import View
 from tests.recording import START, Recording, eventually, make_session, make_settings
@@ -167,6 +167,38 @@ def test_tables_that_cannot_be_read_are_told(
     recording.settings.traffic.joinpath("_delta_log", f"{0:020}.json").write_bytes(b"{")
     with pytest.raises(StoreError, match="tables cannot be read"):
         Store(recording.settings).sql("SELECT * FROM traffic")
+
+
+def test_several_queries_of_one_whole_agree(recording: Recording) -> None:
+    """A session that ends between two of them is counted once, whichever comes first."""
+    recording.tick({"a": (1, 1)})
+    recording.save()
+    count = "SELECT count(*) AS n FROM {}"
+
+    def ask(whole: Whole, *tables: str) -> list[int]:
+        found = []
+        for table in tables:
+            found.append(whole.sql(count.format(table)).to_pylist()[0]["n"])
+            recording.tick({}, close=["a"] if table == tables[0] and whole.state.seq == seq else ())
+            recording.save()
+        return found
+
+    store, seq = Store(recording.settings), recording.state.seq
+    assert store.at_once(lambda whole: ask(whole, "open_sessions", "session_history")) == [1, 0]
+    assert store.at_once(lambda whole: ask(whole, "open_sessions", "session_history")) == [0, 1]
+
+
+def test_what_asks_is_not_asked_again_for_a_fault_of_its_own(recording: Recording) -> None:
+    """Only a failed query is tried once more."""
+    asked = []
+
+    def ask(whole: Whole) -> None:
+        asked.append(whole.sql("SELECT 1 AS one"))
+        raise KeyError("no such column")
+
+    with pytest.raises(KeyError):
+        Store(recording.settings).at_once(ask)
+    assert len(asked) == 1
 
 
 def test_a_file_that_is_gone_under_a_pinned_view_is_no_trouble(

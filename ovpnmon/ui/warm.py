@@ -1,0 +1,42 @@
+"""What the first visitor would otherwise wait for, done when the app starts."""
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import PIL.Image  # noqa: F401 - what Streamlit loads at the first picture, so that a reader waits for it
+
+from ovpnmon import charts, client_charts, runtime, session_charts, talker_charts
+from ovpnmon.queries import clients
+from ovpnmon.store.state import StateError
+
+log = logging.getLogger("ovpnmon.app")
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Pictures before anybody is answered; data beside that, which may take a second."""
+    data = threading.Thread(target=_data, name="warm")
+    data.start()
+    _pictures()
+    yield
+    data.join()  # leaving while a thread is inside the engine crashes
+
+
+def _pictures() -> None:
+    """What pages draw by, which is made once; making the first loads the library."""
+    charts.rate_strip()
+    session_charts.over_time()
+    client_charts.timeline()
+    client_charts.usual_hours()
+    client_charts.traffic_bars()
+    talker_charts.busiest_hours()
+
+
+def _data() -> None:
+    """Everyone's totals, which also opens the tables."""
+    try:
+        clients.shared(runtime.store()).all()
+    except (StateError, OSError) as error:
+        log.warning("data not read at start", exc_info=error)
