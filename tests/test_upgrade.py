@@ -200,6 +200,6 @@ def test_a_backup_takes_the_place_of_data_of_a_newer_version(
     make_newer(settings, "active_sessions.json")
     monkeypatch.setenv("OPENVPN_MONITOR_DATA", str(settings.data))
     assert main(["restore", "--replace", str(SAMPLES[-1] / "backup.tar.gz")]) == 0
-    upgrade.refuse_newer(settings)
+    recover(settings)
     assert sample.told(settings) == expected(SAMPLES[-1])
     assert list(settings.data.glob("active_sessions.json.before-restore-*"))
