@@ -17,9 +17,11 @@ from ovpnmon.__main__ import main
 from ovpnmon.api.login import passwords
 from ovpnmon.config import Settings
 from ovpnmon.store import backup_command, events, schema, upgrade
+from ovpnmon.store.reader import Store
 from ovpnmon.store.schema import NewerDataError
 from ovpnmon.store.tables import TABLES
 from tests import processes, sample
+from tests.recording import sums
 
 SAMPLES = sorted((Path(__file__).parent / "fixtures" / "data").iterdir())
 
@@ -44,6 +46,8 @@ def test_a_start_changes_nothing_of_what_the_data_tell(kept: Path) -> None:
     collector.flusher.start()
     collector.close()
     assert sample.told(settings) == expected(kept)
+    store = Store(settings)
+    assert sums(store, "traffic_1h") == sums(store, "traffic")  # the first sample had no hours
     assert not list(settings.data.glob("*damaged*"))
 
 
