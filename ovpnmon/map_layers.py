@@ -161,8 +161,8 @@ def circles(
             get_line_color=HALO,
             stroked=True,
             line_width_min_pixels=1.5,
+            # No auto_highlight: what is highlighted at the pointer then takes no click.
             pickable=True,
-            auto_highlight=True,
         ),
     ]
     return drawn if dots else drawn[1:]
