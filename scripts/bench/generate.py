@@ -7,20 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from collector import maintenance
 from ovpnmon.config import Settings
 from ovpnmon.store import tables
 
 NAMES = 2_000
 DAYS = 730
-CHUNK_ROWS = 500_000
+FILES_A_MONTH = 2
 Ints = npt.NDArray[np.int64]
 
 
 def sessions(settings: Settings, count: int, now: float, seed: int = 1) -> None:
-    """count closed sessions that ended in the DAYS before now, oldest month first.
-
-    Written month by month, as the collector would have left them after compaction.
-    """
+    """count closed sessions that ended in the DAYS before now, oldest month first, in two files a month."""
     rng = np.random.default_rng(seed)
     ended = np.sort(rng.integers(int(now) - DAYS * 86_400, int(now), count))
     months = np.array([_month(at) for at in _month_starts(ended)])
@@ -29,12 +27,20 @@ def sessions(settings: Settings, count: int, now: float, seed: int = 1) -> None:
     marked = tables.marked(handle, "bench")
     starts = np.searchsorted(ended, _month_starts(ended))
     for first, last, month in zip(starts, [*starts[1:], count], months, strict=True):
-        for begin in range(first, last, CHUNK_ROWS):
-            end = min(begin + CHUNK_ROWS, last)
+        chunk = max(1, -(-(last - first) // FILES_A_MONTH))
+        for begin in range(first, last, chunk):
+            end = min(begin + chunk, last)
             marked += 1
             rows = _rows(ended[begin:end], str(month), rng)
             tables.append(handle, rows, "bench", marked)
     tables.sync(settings)
+
+
+def tidy(settings: Settings, now: float) -> None:
+    """One round of the collector's upkeep: one file a month, arranged as it arranges them."""
+    handles = {table.name: tables.open_or_create(settings, table) for table in tables.TABLES}
+    for _ in maintenance.steps(settings, handles, now, thorough=False):
+        pass
 
 
 def _month(at: int) -> str:

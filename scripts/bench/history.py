@@ -4,15 +4,18 @@ import asyncio
 import json
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from playwright.sync_api import Page
 
 from ovpnmon.config import Settings
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.history import export
 from ovpnmon.store.reader import Store
-from scripts.bench import generate, measure, pages
+from scripts.bench import browser, generate, measure, pages
 
 QUESTIONS = {
     "newest page": "/api/history?limit=25",
@@ -37,37 +40,62 @@ def report(sizes: list[int]) -> None:
     for size in sizes:
         with measure.scratch() as data:
             settings = Settings.from_env({"OPENVPN_MONITOR_DATA": str(data)})
-            generate.sessions(settings, size, time.time())
+            now = time.time()
+            generate.sessions(settings, size, now)
+            generate.tidy(settings, now)
             print(f"History of {size:,} sessions: seconds cold / warm", flush=True)
-            with measure.app(data) as app:
-                for name, path in QUESTIONS.items():
-                    print(f"  {name:20} {_http(app, path)}", flush=True)
-                print(f"  app peak {app.peak_mb():.0f} MB")
-            with measure.app(data) as app:
-                for name, (page, query) in PAGES.items():
-                    print(f"  {name:20} {_page(app, page, query)}", flush=True)
-                print(f"  app peak {app.peak_mb():.0f} MB")
-            with measure.app(data) as app:
-                print(f"  whole history as CSV: {_export(app)}", flush=True)
+            measured(data)
             if size == NAIVE_ROWS:
                 _naive(settings, data)
 
 
+def measured(data: Path) -> None:
+    """All about one history."""
+    with measure.app(data) as app:
+        for name, path in QUESTIONS.items():
+            print(f"  {name:20} {_http(app, path)}", flush=True)
+        print(f"  app peak {app.peak_mb():.0f} MB")
+    for name, (page, query) in PAGES.items():
+        with measure.app(data) as app:
+            print(f"  {name:20} {_page(app, page, query)}, peak {app.peak_mb():.0f} MB", flush=True)
+    if browser.CHROMIUM.exists():
+        for name, (page, query) in PAGES.items():
+            with measure.app(data) as app, browser.fresh() as tab:
+                print(f"  {name:20} {_in_browser(app, tab, page, query)}", flush=True)
+    with measure.app(data) as app:
+        for page, query in PAGES.values():
+            _page(app, page, query)
+        print(f"  all pages in one process: peak {app.peak_mb():.0f} MB", flush=True)
+    with measure.app(data) as app:
+        print(f"  whole history as CSV: {_export(app)}", flush=True)
+
+
 def _http(app: measure.Process, path: str) -> str:
-    times = []
-    for _ in range(4):
-        began = time.perf_counter()
-        measure.get(app.port, path)
-        times.append(time.perf_counter() - began)
-    return f"{times[0]:.2f} / {sorted(times[1:])[1]:.3f}"
+    return _timed(app, lambda: measure.get(app.port, path))
 
 
 def _page(app: measure.Process, page: str, query: str) -> str:
-    times = []
+    return _timed(app, lambda: asyncio.run(pages.watch(app.port, page, 0.0, query=query)))
+
+
+def _timed(app: measure.Process, ask: Callable[[], object]) -> str:
+    times, cpu = [], [app.cpu_seconds()]
     for _ in range(4):
-        seen = asyncio.run(pages.watch(app.port, page, 0.0, query=query))
-        times.append(seen.first_run_seconds)
-    return f"{times[0]:.2f} / {sorted(times[1:])[1]:.3f}"
+        began = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - began)
+        cpu.append(app.cpu_seconds())
+    warm = sorted(times[1:])[1]
+    return f"{times[0]:.2f} / {warm:.3f}, server's CPU cold {cpu[1] - cpu[0]:.2f}"
+
+
+def _in_browser(app: measure.Process, tab: Page, page: str, query: str) -> str:
+    url = f"http://127.0.0.1:{app.port}/{page}?{query}"
+    cold = browser.open_page(tab, url)
+    tab.goto("about:blank")
+    warm = browser.open_page(tab, url)
+    figures, complete = (f"{a:.2f} / {b:.2f}" for a, b in zip(cold, warm, strict=True))
+    return f"in a fresh browser: figures {figures}, complete {complete}"
 
 
 def _export(app: measure.Process) -> str:

@@ -4,20 +4,12 @@ import asyncio
 import statistics
 import threading
 import time
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from scripts.bench import measure, pages
+from scripts.bench import browser, measure, pages
 
 CLIENTS = 1_000
 OPEN_PAGES = 50
 SECONDS = 40.0
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
 
 
 def report() -> None:
@@ -77,18 +69,12 @@ def _pages(app: measure.Process) -> None:
 
 
 def _browser(app: measure.Process) -> None:
-    if not CHROMIUM.exists():
+    if not browser.CHROMIUM.exists():
         print("  first page in a browser: not measured, no Chromium here")
         return
-    with sync_playwright() as playwright:
-        times = []
-        for _ in range(3):
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-            page = browser.new_page()
-            began = time.perf_counter()
-            page.goto(f"http://127.0.0.1:{app.port}/")
-            page.get_by_test_id("stMetricValue").first.wait_for(timeout=60_000)
-            times.append(time.perf_counter() - began)
-            browser.close()
+    times = []
+    for _ in range(3):
+        with browser.fresh() as page:
+            times.append(browser.open_page(page, f"http://127.0.0.1:{app.port}/")[0])
     said = ", ".join(f"{one:.2f} s" for one in times)
     print(f"  first page in a fresh browser, figures on screen: {said}")
