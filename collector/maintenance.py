@@ -54,13 +54,8 @@ def _prepare(settings: Settings, table: Table, handle: DeltaTable, now: float) -
     version = handle.version()
     if retire(handle, table, _oldest_day(settings, table, now)):
         yield "retention"
-    for partition, group in sorted(_untidy(table, partitions(handle, table), now).items()):
-        if table in (FIVE_MINUTES, HOURS):
-            merge(handle, table, partition, group, table.path(settings) / _WAITING)
-        elif table is HISTORY:
-            arrange(handle, table, partition, group, table.path(settings) / _WAITING)
-        else:
-            compact(handle, table, partition)
+    for partition, group in untidy(table, handle, now):
+        tidy(settings, table, handle, partition, group)
         yield f"{partition} of {sum(files for files, _ in group.values())} files"
     if handle.version() > version or _is_far_from_checkpoint(table.path(settings), version):
         handle.create_checkpoint()
@@ -82,18 +77,30 @@ def partitions(handle: DeltaTable, table: Table) -> Partitions:
     return {partition: (count, rows[partition]) for partition, count in files.items()}
 
 
-def _untidy(table: Table, found: Partitions, now: float) -> dict[str, Partitions]:
-    """The partitions of more than one file, each by the name of the one that it is to become."""
+def untidy(table: Table, handle: DeltaTable, now: float) -> list[tuple[str, Partitions]]:
+    """Partitions of more than one file, after the name of the one that they are to become."""
     groups: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     month = _day(now)[:7]
-    for partition, sizes in found.items():
+    for partition, sizes in partitions(handle, table).items():
         is_over = table is HOURS and partition[:7] < month
         groups[partition[:7] if is_over else partition][partition] = sizes
-    return {
-        becomes: group
-        for becomes, group in groups.items()
+    return [
+        (becomes, group)
+        for becomes, group in sorted(groups.items())
         if sum(files for files, _ in group.values()) > 1 or becomes not in group
-    }
+    ]
+
+
+def tidy(
+    settings: Settings, table: Table, handle: DeltaTable, becomes: str, group: Partitions
+) -> None:
+    """Make one file of what untidy() has found."""
+    if table in (FIVE_MINUTES, HOURS):
+        merge(handle, table, becomes, group, table.path(settings) / _WAITING)
+    elif table is HISTORY:
+        arrange(handle, table, becomes, group, table.path(settings) / _WAITING)
+    else:
+        compact(handle, table, becomes)
 
 
 def compact(handle: DeltaTable, table: Table, partition: str) -> None:

@@ -4,7 +4,7 @@ It comes as a Vega-Lite specification, made once, and the table that it is drawn
 wall clock of the viewer's zone, shown on a UTC axis, so that the browser's own zone never enters.
 """
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from ovpnmon import formats
 from ovpnmon.charts import BITS_LABEL, DOWNLOAD, GAPS, NEUTRAL, STYLE, UPLOAD, wall_clock_ms
-from ovpnmon.queries.local_days import DAY_SECONDS
+from ovpnmon.queries.local_days import offsets
+from ovpnmon.queries.traffic_plan import Plan
 from ovpnmon.queries.traffic_series import Series
 
 PADDING = {"left": 0, "right": 2, "top": 4, "bottom": 0}
@@ -27,21 +28,25 @@ SHADES = 8
 MOST_TOLD_APART = SHADES - 1
 OTHERS = "Others"
 TIME_LABEL = (
-    "utchours(datum.value) == 0 && utcminutes(datum.value) == 0 && utcseconds(datum.value) == 0"
-    " ? utcFormat(datum.value, '%a %-d %b') : utcseconds(datum.value) == 0"
-    " ? utcFormat(datum.value, '%H:%M') : utcFormat(datum.value, '%H:%M:%S')"
+    "utchours(AT) == 0 && utcminutes(AT) == 0 && utcseconds(AT) == 0 ? utcFormat(AT, '%a %-d %b')"
+    " : utcseconds(AT) == 0 ? utcFormat(AT, '%H:%M') : utcFormat(AT, '%H:%M:%S')"
 )
+EVEN_BELOW_SECONDS = 900
+"""Below so many seconds a step, an hour that clocks repeat or leave out is too wide to be folded."""
 TOTAL_TIP = (("Download", "download_text"), ("Upload", "upload_text"), ("Online", "online_text"))
 
 
 @lru_cache(maxsize=200)
 def over_time(
-    names: tuple[str, ...] = (), colors: tuple[str, ...] = (), height: int = 230
+    names: tuple[str, ...] = (),
+    colors: tuple[str, ...] = (),
+    change: tuple[int, int] | None = None,
+    height: int = 230,
 ) -> dict[str, Any]:
     """Download and upload, or names stacked, of over_time_data(); clients online; a strip to zoom by.
 
     All on one time axis. names: as told_apart() gives them; none means download and upload. colors: one
-    for each name; none: the theme's.
+    for each name; none: the theme's. change: as clock_change() gives it.
     """
     zoom = alt.selection_interval(
         name="zoom",
@@ -49,7 +54,7 @@ def over_time(
         mark=alt.BrushConfig(fill="#888", fillOpacity=0.18, stroke="#888", strokeOpacity=0.6),
     )
     base = alt.Chart(alt.NamedData("traffic"))
-    above = base.encode(x=_time(zoom, labels=False))
+    above = base.encode(x=_time(zoom, change, labels=False))
     marks = _stacked(above, names, colors) if names else _two_ways(above)
     tips = [alt.Tooltip("time_text:N", title="From")]
     if names:
@@ -60,7 +65,7 @@ def over_time(
     else:
         tips += [alt.Tooltip(f"{field}:N", title=title) for title, field in TOTAL_TIP]
     upper = alt.layer(*marks, *_pointer(above, "hover", tips), height=height)
-    middle = base.encode(x=_time(zoom))
+    middle = base.encode(x=_time(zoom, change))
     online = alt.Y(
         "online:Q",
         title=None,
@@ -80,7 +85,7 @@ def over_time(
     strip = (
         base.mark_area(opacity=0.35, invalid=GAPS)
         .encode(
-            x=_time(),
+            x=_time(None, change),
             y=alt.Y("both:Q", title=None, axis=None),
             color=alt.value(DOWNLOAD),
             tooltip=alt.value(None),
@@ -198,12 +203,21 @@ def _pointer(base: alt.Chart, name: str, tips: list[alt.Tooltip]) -> list[alt.Ch
     return [rule.add_params(hover)]
 
 
-def _time(zoom: alt.Parameter | None = None, *, labels: bool = True) -> alt.X:
+def _time(
+    zoom: alt.Parameter | None, change: tuple[int, int] | None, *, labels: bool = True
+) -> alt.X:
     scale = alt.Scale(type="utc", nice=False)
     if zoom is not None:
         scale = alt.Scale(type="utc", nice=False, domain=zoom)
+    at = "datum.value"
+    if change is not None:
+        at = f"(datum.value + (datum.value < {change[0]} ? {change[1]} : 0))"
     axis = alt.Axis(
-        labelExpr=TIME_LABEL, tickCount=8, labelOverlap="greedy", labels=labels, ticks=labels
+        labelExpr=TIME_LABEL.replace("AT", at),
+        tickCount=8,
+        labelOverlap="greedy",
+        labels=labels,
+        ticks=labels,
     )
     return alt.X("ms:T", title=None, scale=scale, axis=axis)
 
@@ -217,14 +231,29 @@ def _y_axis(**changes: Any) -> alt.Axis:
     return alt.Axis(ticks=False, domain=False, minExtent=Y_WIDTH, maxExtent=Y_WIDTH, **changes)
 
 
+def clock_change(plan: Plan, zone: tzinfo) -> tuple[int, int] | None:
+    """Where on an even axis zone's clocks are changed, and by how much labels before are off, in ms."""
+    changes = offsets(plan.since, plan.until, zone)
+    if plan.step_seconds >= EVEN_BELOW_SECONDS or len(changes) == 1:
+        return None
+    (_, before), (at, after) = changes[-2:]
+    return (at + after) * 1000, (before - after) * 1000
+
+
 def _wall_ms(found: Series, zone: tzinfo) -> npt.NDArray[np.int64]:
-    """Days stand at their own date, which one offset for all would miss where clocks change."""
+    """Where steps stand on the axis: at their own wall clock, days at their own date.
+
+    In an hour that is repeated they stand one above the other. Short steps stand at even distances
+    instead, by the offset at the end; clock_change() mends the labels before.
+    """
     edges = found.plan.edges[:-1]
-    if found.plan.step_seconds == DAY_SECONDS:
-        offsets = (datetime.fromtimestamp(at, zone).utcoffset() for at in edges)
-        shifts = [0 if one is None else int(one.total_seconds()) for one in offsets]
-        return np.array([(at + by) * 1000 for at, by in zip(edges, shifts, strict=True)], np.int64)
-    return wall_clock_ms(pd.Series(pd.to_datetime(edges, unit="s", utc=True)), zone)
+    if found.plan.step_seconds < EVEN_BELOW_SECONDS:
+        return wall_clock_ms(pd.Series(pd.to_datetime(edges, unit="s", utc=True)), zone)
+    changes = offsets(found.plan.since, found.plan.until, zone)
+    place = np.searchsorted([at for at, _ in changes[1:]], edges, "right")
+    shifts = np.array([shift for _, shift in changes])[place]
+    moved: npt.NDArray[np.int64] = np.maximum.accumulate((np.array(edges) + shifts) * 1000)
+    return moved
 
 
 def _told(rate: float) -> str:

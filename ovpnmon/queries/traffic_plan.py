@@ -16,7 +16,7 @@ STEPS = SAMPLE_STEPS + BUCKET_STEPS
 """Seconds a point may stand for. Those of SAMPLE_STEPS need the samples, which are kept for weeks."""
 HOUR_SECONDS = 3600
 LONGEST_FROM_SAMPLES = 2 * DAY_SECONDS
-MOST_SAMPLES = 5_000_000
+MOST_SAMPLES = 3_000_000
 """So many are summed in about half a second; beyond, the 5-minute table answers."""
 
 

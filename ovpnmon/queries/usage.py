@@ -47,7 +47,9 @@ def usage(
         ignore_index=True,
     )
     length = 7 if period == "month" else 10
-    moved["period"] = [day_text(number)[:length] for number in moved["day"]]
+    moved["period"] = moved["day"].map(
+        {number: day_text(number)[:length] for number in set(moved["day"].tolist())}
+    )
     online = _online(store, since, until, wanted, periods)
     keys = ["period", "common_name"]
     sums = moved.groupby(keys)[["bytes_received", "bytes_sent"]].sum()

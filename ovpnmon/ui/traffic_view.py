@@ -43,7 +43,11 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
         with st.container(key="zoom"):
             st.vega_lite_chart(
                 traffic_data.picture(seen, asked, at),
-                traffic_charts.over_time(names, _colors(seen, asked, names)),
+                traffic_charts.over_time(
+                    names,
+                    _colors(seen, asked, names),
+                    traffic_charts.clock_change(asked.plan, at.zone),
+                ),
                 width="stretch",  # a picture of several parts would not be by itself
                 key=f"traffic_{len(names)}",
                 alt="Download and upload over time, and clients online",
