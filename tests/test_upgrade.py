@@ -23,7 +23,7 @@ from ovpnmon.store.tables import TABLES
 from tests import processes, sample
 from tests.recording import sums
 
-SAMPLES = sorted((Path(__file__).parent / "fixtures" / "data").iterdir())
+SAMPLES = sorted((Path(__file__).parent / "fixtures" / "data").glob("*/"))
 
 
 @pytest.fixture(params=SAMPLES, ids=lambda path: path.name)
@@ -207,3 +207,35 @@ def test_a_backup_takes_the_place_of_data_of_a_newer_version(
     recover(settings)
     assert sample.told(settings) == expected(SAMPLES[-1])
     assert list(settings.data.glob("active_sessions.json.before-restore-*"))
+
+
+BY_NAME = {"servers", "sessions", "closed", "retired", "imports", "names", "clients", "ips"}
+BY_NAME |= {"synced", "counted", "read_failures"}
+"""Keys whose objects hold one entry a server, client or address."""
+
+
+def keys(raw: Any, path: str = "") -> set[str]:
+    """Every path of keys in parsed JSON; names are stars."""
+    if isinstance(raw, list):
+        return {path}.union(*(keys(one, f"{path}[]") for one in raw))
+    if not isinstance(raw, dict):
+        return {path}
+    named = path.rpartition(".")[2] in BY_NAME
+    inside = ((f"{path}.{'*' if named else key}", value) for key, value in raw.items())
+    return {path}.union(*(keys(value, place) for place, value in inside))
+
+
+def test_a_format_that_changes_gets_a_new_number(tmp_path: Path) -> None:
+    """Else the version before would take the data for damaged. Where no release has the number yet,
+    the newest sample is made anew instead: python -m tests.sample tests/fixtures/data/VERSION"""
+    newest = SAMPLES[-1]
+    sample.make(tmp_path / "made")
+    for path, kept in upgrade.kept_files(sample.settings_of(Path())).items():
+        old = schema.read(newest / path)
+        if schema.version(old) == kept.newest:
+            assert keys(schema.read(tmp_path / "made" / path)) == keys(old), path
+    for table in TABLES:
+        old_table = DeltaTable(newest / "data" / table.name)
+        if old_table.metadata().configuration.get(schema.TABLE_PROPERTY) == str(schema.TABLE):
+            made = DeltaTable(tmp_path / "made" / "data" / table.name)
+            assert made.schema() == old_table.schema()
