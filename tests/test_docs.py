@@ -98,6 +98,20 @@ def test_answers_shown_in_the_readme_are_such_as_the_api_gives() -> None:
     assert set(answers) == {"/api/clients", "/api/history?limit=1", "/healthz"}
 
 
+@pytest.mark.parametrize("language", ["README.md", "README.ru.md"])
+def test_symptoms_in_quotes_are_what_the_program_says(language: str) -> None:
+    """Somebody searches for the words on the screen."""
+    source = "".join(
+        file.read_text()
+        for directory in ("ovpnmon", "collector", "pages")
+        for file in (ROOT / directory).rglob("*.py")
+    )
+    symptoms = re.findall(r"^\| ([^|]*) \|", (ROOT / language).read_text(), re.MULTILINE)
+    quoted = [words for symptom in symptoms for words in re.findall(r'"([^"]+)"', symptom)]
+    assert len(quoted) > 10
+    assert [words for words in quoted if words not in source] == []
+
+
 def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
     """With what it answers."""
     settings = make_settings(tmp_path)
