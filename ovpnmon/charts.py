@@ -45,6 +45,7 @@ STYLE: dict[str, Any] = {
     "mark": {"tooltip": None},  # the default one shows raw field names
     "view": {"stroke": None},
 }
+PADDING = {"left": 0, "right": 2, "top": 4, "bottom": 0}
 
 
 def wall_clock_ms(at: "pd.Series[pd.Timestamp]", zone: tzinfo) -> npt.NDArray[np.int64]:
@@ -152,3 +153,11 @@ def _bits(field: str) -> alt.Y:
         scale=alt.Scale(zero=True),
         axis=alt.Axis(labelExpr=BITS_LABEL, tickCount=3, ticks=False, domain=False, minExtent=60),
     )
+
+
+def specification(chart: Any) -> dict[str, Any]:
+    """A chart in the style of all, without data, which come with every picture."""
+    whole = chart.properties(padding=PADDING).configure(**STYLE, concat={"spacing": 6})
+    spec: dict[str, Any] = whole.to_dict()
+    del spec["data"]
+    return spec

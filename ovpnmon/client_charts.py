@@ -13,12 +13,10 @@ import altair as alt
 import pandas as pd
 import pyarrow as pa
 
-from ovpnmon import formats
-from ovpnmon.charts import DOWNLOAD, STYLE, UPLOAD
+from ovpnmon import formats, week
+from ovpnmon.charts import DOWNLOAD, UPLOAD, specification
 from ovpnmon.ranges import midnight
-from ovpnmon.session_charts import PADDING
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 VOLUME_LABEL = (
     "datum.value == 0 ? '0'"
     " : datum.value >= 1e12 ? format(datum.value / 1e12, '~r') + ' TB'"
@@ -70,7 +68,7 @@ def timeline(height: int = 250) -> dict[str, Any]:
             ],
         )
     )
-    return _spec(chart, height)
+    return specification(chart.properties(height=height))
 
 
 def timeline_data(sessions: pd.DataFrame, since: float, zone: tzinfo) -> pa.Table:
@@ -112,39 +110,9 @@ def _by_day(began: datetime, ended: datetime) -> Iterator[dict[str, float]]:
 
 
 @cache
-def usual_hours(height: int = 210) -> dict[str, Any]:
+def usual_hours() -> dict[str, Any]:
     """Weekday by hour, the darker the more of that hour."""
-    chart = (
-        alt.Chart(alt.NamedData("usual"))
-        .mark_rect(cornerRadius=2)
-        .encode(
-            x=alt.X(
-                "hour:O",
-                title=None,
-                axis=alt.Axis(
-                    labelAngle=0,
-                    labelExpr="datum.value % 3 == 0 ? format(datum.value, '02d') : ''",
-                    ticks=False,
-                    domain=False,
-                    labelOverlap=False,
-                ),
-                scale=alt.Scale(paddingInner=0.08),
-            ),
-            y=alt.Y(
-                "day:O",
-                sort=list(DAYS),
-                title=None,
-                axis=alt.Axis(ticks=False, domain=False),
-                scale=alt.Scale(paddingInner=0.12),
-            ),
-            color=alt.value("green"),
-            opacity=alt.Opacity(
-                "share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.06, 1])
-            ),
-            tooltip=[alt.Tooltip("slot:N", title="When"), alt.Tooltip("told:N", title="Online")],
-        )
-    )
-    return _spec(chart, height)
+    return week.grid("green", "share", 1, {"Online": "told"}, height=210)
 
 
 def usual_hours_data(presence: pd.DataFrame, since: float, now: float, zone: tzinfo) -> pa.Table:
@@ -161,7 +129,7 @@ def usual_hours_data(presence: pd.DataFrame, since: float, now: float, zone: tzi
     local = pd.DatetimeIndex(presence["at"]).tz_convert(zone)
     seconds = presence["seconds"].groupby([local.day_of_week, local.hour]).sum()
     rows = []
-    for day, name in enumerate(DAYS):
+    for day, name in enumerate(week.DAYS):
         for hour in range(24):
             possible = 3600 * int(came.get((day, hour), 0))
             share = float(seconds.get((day, hour), 0.0)) / possible if possible else 0.0
@@ -209,7 +177,7 @@ def traffic_bars(height: int = 190) -> dict[str, Any]:
             ],
         )
     )
-    return _spec(chart, height)
+    return specification(chart.properties(height=height))
 
 
 def traffic_data(hours: pd.DataFrame, zone: tzinfo, *, daily: bool) -> pa.Table:
@@ -237,13 +205,6 @@ def traffic_data(hours: pd.DataFrame, zone: tzinfo, *, daily: bool) -> pa.Table:
     texts = [(name, pa.string()) for name in ("when", "down", "up", "way")]
     numbers = [(name, pa.int64()) for name in ("ms", "end_ms", "low", "high")]
     return pa.Table.from_pylist(rows, schema=pa.schema(texts + numbers))
-
-
-def _spec(chart: alt.Chart, height: int) -> dict[str, Any]:
-    whole = chart.properties(height=height, padding=PADDING).configure(**STYLE)
-    spec: dict[str, Any] = whole.to_dict()
-    del spec["data"]  # comes with every picture
-    return spec
 
 
 def _hour(at: datetime) -> float:

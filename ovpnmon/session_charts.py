@@ -9,9 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ovpnmon import formats
-from ovpnmon.charts import NEUTRAL, STYLE, TIME_LABEL, wall_clock_ms
-
-PADDING = {"left": 0, "right": 2, "top": 4, "bottom": 0}
+from ovpnmon.charts import NEUTRAL, TIME_LABEL, specification, wall_clock_ms
 
 
 @cache
@@ -53,10 +51,7 @@ def over_time(height: int = 120) -> dict[str, Any]:
         )
         .add_params(hover),
     ]
-    chart = alt.layer(*layers, height=height, padding=PADDING, config=alt.Config(**STYLE))
-    spec: dict[str, Any] = chart.to_dict()
-    del spec["data"]  # comes with every picture
-    return spec
+    return specification(alt.layer(*layers, height=height))
 
 
 def over_time_data(frame: pd.DataFrame, step_seconds: int, zone: tzinfo) -> pa.Table:

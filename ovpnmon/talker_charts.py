@@ -10,12 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ovpnmon import formats
-from ovpnmon.charts import DOWNLOAD, NEUTRAL, UPLOAD
+from ovpnmon import formats, week
+from ovpnmon.charts import DOWNLOAD, NEUTRAL, UPLOAD, specification
 from ovpnmon.queries.traffic_series import Series
-from ovpnmon.traffic_charts import specification
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @cache
@@ -79,44 +76,9 @@ def talkers_data(moved: pd.DataFrame) -> pa.Table:
 
 
 @cache
-def busiest_hours(height: int = 200) -> dict[str, Any]:
+def busiest_hours() -> dict[str, Any]:
     """Weekday by hour, the darker the more was moved on average."""
-    chart = (
-        alt.Chart(alt.NamedData("hours"))
-        .mark_rect(cornerRadius=2)
-        .encode(
-            x=alt.X(
-                "hour:O",
-                title=None,
-                axis=alt.Axis(
-                    labelAngle=0,
-                    labelExpr="datum.value % 3 == 0 ? format(datum.value, '02d') : ''",
-                    ticks=False,
-                    domain=False,
-                    labelOverlap=False,
-                ),
-                scale=alt.Scale(paddingInner=0.08),
-            ),
-            y=alt.Y(
-                "day:O",
-                sort=list(DAYS),
-                title=None,
-                axis=alt.Axis(ticks=False, domain=False),
-                scale=alt.Scale(paddingInner=0.12),
-            ),
-            color=alt.value(DOWNLOAD),
-            opacity=alt.Opacity(
-                "rate:Q", legend=None, scale=alt.Scale(domainMin=0, range=[0.06, 1])
-            ),
-            tooltip=[
-                alt.Tooltip("slot:N", title="When"),
-                alt.Tooltip("down:N", title="Download"),
-                alt.Tooltip("up:N", title="Upload"),
-            ],
-        )
-        .properties(height=height)
-    )
-    return specification(chart)
+    return week.grid(DOWNLOAD, "rate", None, {"Download": "down", "Upload": "up"}, height=200)
 
 
 def busiest_hours_data(hourly: Series, zone: tzinfo) -> pa.Table:
@@ -131,7 +93,7 @@ def busiest_hours_data(hourly: Series, zone: tzinfo) -> pa.Table:
         slot = local.weekday(), local.hour
         sums[slot] = sums.get(slot, np.zeros(3)) + amounts[:, n]
     rows = []
-    for day, name in enumerate(DAYS):
+    for day, name in enumerate(week.DAYS):
         for hour in range(24):
             told = {"day": name, "hour": hour, "slot": f"{name} {hour:02d}:00–{hour:02d}:59"}
             if (day, hour) in sums:

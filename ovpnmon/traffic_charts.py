@@ -15,12 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from ovpnmon import formats
-from ovpnmon.charts import BITS_LABEL, DOWNLOAD, GAPS, NEUTRAL, STYLE, UPLOAD, wall_clock_ms
+from ovpnmon.charts import BITS_LABEL, DOWNLOAD, GAPS, NEUTRAL, UPLOAD, specification, wall_clock_ms
 from ovpnmon.queries.local_days import offsets
 from ovpnmon.queries.traffic_plan import Plan
 from ovpnmon.queries.traffic_series import Series
 
-PADDING = {"left": 0, "right": 2, "top": 4, "bottom": 0}
 Y_WIDTH = 62
 """Of every picture's y axis: the three share one time axis only if theirs are of one width."""
 SHADES = 8
@@ -258,11 +257,3 @@ def _wall_ms(found: Series, zone: tzinfo) -> npt.NDArray[np.int64]:
 
 def _told(rate: float) -> str:
     return "no data" if np.isnan(rate) else formats.rate(rate)
-
-
-def specification(chart: Any) -> dict[str, Any]:
-    """A chart in the style of all, without data, which come with every picture."""
-    whole = chart.properties(padding=PADDING).configure(**STYLE, concat={"spacing": 6})
-    spec: dict[str, Any] = whole.to_dict()
-    del spec["data"]  # comes with every picture
-    return spec

@@ -13,8 +13,7 @@ import streamlit as st
 from ovpnmon import export, formats, place_texts, runtime
 from ovpnmon.queries import clients_view, live_view
 from ovpnmon.queries.clients_view import SEEN, SORTS, View
-from ovpnmon.queries.live_view import SIZES
-from ovpnmon.ui import links, parts, server_marks, whereabouts
+from ovpnmon.ui import controls, links, parts, server_marks, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
@@ -55,19 +54,7 @@ def figures(everyone: pd.DataFrame, now: float) -> None:
 
 def filters(servers: list[str]) -> View:
     """Search, when seen, server and order. Any change begins at the first page."""
-    search = st.text_input(
-        "Search",
-        key="c_q",
-        bind="query-params",
-        on_change=_first_page,
-        live=True,
-        type="search",
-        max_chars=200,
-        placeholder="Name or last address",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        width=240,
-    )
+    search = controls.search("c_q", _first_page, "Name or last address", 240)
     seen = st.selectbox(
         "Seen",
         list(SEEN),
@@ -78,30 +65,9 @@ def filters(servers: list[str]) -> View:
         width=170,
         help="Who was not here for long may hold a certificate that should be revoked.",
     )
-    server = ""
-    if len(servers) > 1:
-        server = st.selectbox(
-            "Server",
-            ["", *servers],
-            format_func=lambda name: formats.plain(name) or "Any server",
-            key="c_server",
-            bind="query-params",
-            on_change=_first_page,
-            label_visibility="collapsed",
-            width=130,
-        )
-    with st.popover(
-        f"By {st.session_state.get('c_sort', 'Last seen').lower()}",
-        icon=":material/swap_vert:",
-        key="order",
-    ):
-        sort = st.selectbox(
-            "Sort by", list(SORTS), key="c_sort", bind="query-params", on_change=_first_page
-        )
-        reverse = st.toggle(
-            "The other way round", key="c_reverse", bind="query-params", on_change=_first_page
-        )
-    return View(search or "", seen or "Everyone", server or "", sort or "Last seen", reverse)
+    server = controls.server(servers, "c_server", _first_page)
+    sort, reverse = controls.order(SORTS, "Last seen", "c_", _first_page)
+    return View(search, seen or "Everyone", server, sort, reverse)
 
 
 def download(rows: pd.DataFrame, at: At) -> None:
@@ -123,16 +89,7 @@ def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
     above = st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         extent = st.container(width="content")
-        size = st.segmented_control(
-            "Rows a page",
-            SIZES,
-            default=SIZES[0],
-            required=True,
-            key="c_size",
-            bind="query-params",
-            on_change=_first_page,
-            label_visibility="collapsed",
-        )
+        size = controls.page_size("c_size", _first_page)
         st.space("stretch")
         page = st.pagination(
             live_view.page_count(len(rows), size), key="c_page", bind="query-params"
@@ -182,16 +139,7 @@ def _draw(
         name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
         for name, width in WIDTHS.items()
     }
-    button = f"{TABLE}_clicked"
-    config["Client"] = kinds.ButtonColumn(
-        "Client",
-        width=WIDTHS["Client"],
-        pinned=True,
-        type="tertiary",
-        alignment="left",
-        key=button,
-        on_click=lambda: links.ask(TABLE, button),
-    )
+    config["Client"] = links.column(TABLE, WIDTHS["Client"])
     config["Last 30 days"] = kinds.AreaChartColumn(
         "Last 30 days", width=WIDTHS["Last 30 days"], color="blue", y_min=0
     )

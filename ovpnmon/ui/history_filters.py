@@ -10,7 +10,7 @@ import streamlit as st
 
 from ovpnmon import formats, ranges
 from ovpnmon.queries.filters import FilterError, Sessions, network_bounds
-from ovpnmon.ui import whereabouts
+from ovpnmon.ui import controls, whereabouts
 from ovpnmon.ui.zones import At
 
 USUAL_RANGE = "Last 7 days"
@@ -65,42 +65,19 @@ def bar(names: list[str], servers: list[str], at: At, countries: dict[str, str])
     names: everyone, the latest first. countries: name by code, of those that anybody came from.
     """
     span, words = _range(at)
-    text = st.text_input(
-        "Search",
-        key="h_q",
-        bind="query-params",
-        on_change=first_page,
-        live=True,
-        type="search",
-        max_chars=200,
-        placeholder="Name or address",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        width=220,
-    )
-    clients = st.multiselect(
-        "Client",
-        names[:MOST_OPTIONS],
-        key="h_client",
-        bind="query-params",
-        on_change=first_page,
-        accept_new_options=True,
-        format_func=formats.plain,
-        placeholder="Client",
-        label_visibility="collapsed",
-        width=220,
-    )
-    server = _server(servers)
+    text = controls.search("h_q", first_page)
+    clients = controls.clients(names[:MOST_OPTIONS], "h_client", first_page)
+    server = controls.server(servers, "h_server", first_page)
     country, network, minutes, megabytes, state = _more(countries)
     wanted = Sessions(
         since=span.since,
         until=span.until,
-        clients=tuple(clients),
+        clients=clients,
         servers=(server,) if server else (),
         network=network,
         min_seconds=minutes * 60,
         min_bytes=megabytes * 10**6,
-        text=text or "",
+        text=text,
         state=state,  # type: ignore[arg-type]  # one of STATES
         country=whereabouts.country(country) if country else None,
     )
@@ -179,24 +156,6 @@ def _range(at: At) -> tuple[ranges.Span, str]:
         for label, key in (("From", "h_from"), ("To", "h_to"))
     ]
     return ranges.custom(ends[0], ends[1], at.zone), "the chosen range"
-
-
-def _server(servers: list[str]) -> str:
-    if len(servers) < 2:
-        return ""
-    return (
-        st.selectbox(
-            "Server",
-            ["", *servers],
-            format_func=lambda name: formats.plain(name) or "Any server",
-            key="h_server",
-            bind="query-params",
-            on_change=first_page,
-            label_visibility="collapsed",
-            width=130,
-        )
-        or ""
-    )
 
 
 def _more(countries: dict[str, str]) -> tuple[str, str, int, int, str]:

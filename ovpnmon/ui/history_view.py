@@ -6,9 +6,16 @@ import streamlit as st
 
 from ovpnmon import formats, runtime, session_charts
 from ovpnmon.queries import history, narrowing, overview
-from ovpnmon.queries.live_view import SIZES
 from ovpnmon.queries.overview import Summary
-from ovpnmon.ui import history_filters, links, navigation, parts, server_marks, session_columns
+from ovpnmon.ui import (
+    controls,
+    history_filters,
+    links,
+    navigation,
+    parts,
+    server_marks,
+    session_columns,
+)
 from ovpnmon.ui.history_filters import Choice
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
@@ -144,35 +151,10 @@ def _all_times() -> None:
 
 
 def _order(sessions: int) -> Order:
-    with st.popover(
-        f"By {st.session_state.get('h_sort', history.USUAL_SORT).lower()}",
-        icon=":material/swap_vert:",
-        key="order",
-    ):
-        sort = st.selectbox(
-            "Sort by",
-            list(history.SORTS),
-            key="h_sort",
-            bind="query-params",
-            on_change=history_filters.first_page,
-        )
-        reverse = st.toggle(
-            "The other way round",
-            key="h_reverse",
-            bind="query-params",
-            on_change=history_filters.first_page,
-        )
-    size = st.segmented_control(
-        "Rows a page",
-        SIZES,
-        default=SIZES[0],
-        required=True,
-        key="h_size",
-        bind="query-params",
-        on_change=history_filters.first_page,
-        label_visibility="collapsed",
+    sort, reverse = controls.order(
+        history.SORTS, history.USUAL_SORT, "h_", history_filters.first_page
     )
+    size = controls.page_size("h_size", history_filters.first_page)
     st.space("stretch")
-    pages = max(1, min(-(-sessions // (size or SIZES[0])), history.MAX_PAGES))
-    page = st.pagination(pages, key="h_page", bind="query-params")
-    return Order(sort or history.USUAL_SORT, reverse, page, size or SIZES[0])
+    pages = max(1, min(-(-sessions // size), history.MAX_PAGES))
+    return Order(sort, reverse, st.pagination(pages, key="h_page", bind="query-params"), size)

@@ -11,9 +11,11 @@ import streamlit as st
 
 from ovpnmon import formats, place_texts
 from ovpnmon.queries.live_view import Totals, View
-from ovpnmon.ui import server_marks
+from ovpnmon.ui import links, server_marks
 from ovpnmon.ui.zones import At
 
+TABLE = "live"
+"""By which ui.links knows the table."""
 ROW_HEIGHT = 32
 DOWN, UP = "\u2193", "\u2191"
 
@@ -72,26 +74,20 @@ def present(clients: pd.DataFrame, servers: int) -> list[str]:
     return [name for name in COLUMNS if not empty.get(name, False)]
 
 
-def config(view: View, servers: Sequence[str], clicked: Callable[[], None]) -> dict[str, Any]:
+def config(view: View, servers: Sequence[str], clicked: Callable[[str], None]) -> dict[str, Any]:
     """How each column is drawn; an arrow shows which one the list is sorted by."""
     return {name: _config(column, view, servers, clicked) for name, column in COLUMNS.items()}
 
 
-def _config(column: Column, view: View, servers: Sequence[str], clicked: Callable[[], None]) -> Any:
+def _config(
+    column: Column, view: View, servers: Sequence[str], clicked: Callable[[str], None]
+) -> Any:
     kinds = st.column_config
     title = column.head(view)
     width = column.width
     match column.kind:
         case "button":
-            return kinds.ButtonColumn(
-                title,
-                width=width,
-                pinned=True,
-                type="tertiary",
-                alignment="left",
-                key="client_clicked",
-                on_click=clicked,
-            )
+            return links.column(TABLE, width, title, clicked)
         case "servers":
             return server_marks.column(title, width, servers, also=[_then(s) for s in servers])
         case "area":

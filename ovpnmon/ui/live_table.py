@@ -13,10 +13,12 @@ import streamlit as st
 
 from ovpnmon import export, formats
 from ovpnmon.queries import live_view, troubles
-from ovpnmon.queries.live_view import SIZES, SORTS, USUAL_SORT, View
+from ovpnmon.queries.live_view import SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import (
     client_dialog,
+    controls,
+    links,
     live_columns,
     live_data,
     parts,
@@ -28,8 +30,6 @@ from ovpnmon.ui import (
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
-SHOWN = "clients_shown"
-"""Session state: the names on the page that was drawn last, by row."""
 TABLE = "clients_table"
 """Session state: counts clicks on headers, see _header_clicked."""
 PAGER_WIDTH = 330
@@ -62,19 +62,7 @@ def table() -> None:
 
 def _filters(servers: list[str]) -> View:
     """Search, server and order. Any change begins at the first page."""
-    search = st.text_input(
-        "Search",
-        key="q",
-        bind="query-params",
-        on_change=_first_page,
-        live=True,
-        type="search",
-        max_chars=200,
-        placeholder="Name or address",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        width=240,
-    )
+    search = controls.search("q", _first_page, width=240)
     server = ""
     if len(servers) > 1:
         server = st.segmented_control(
@@ -88,26 +76,9 @@ def _filters(servers: list[str]) -> View:
             on_change=_first_page,
             label_visibility="collapsed",
         )
-    sort, reverse = _order()
-    return View(
-        search=search or "",
-        server=server or "",
-        sort=sort,
-        reverse=reverse,
-    )
-
-
-def _order() -> tuple[str, bool]:
-    """The same as a click on a header, for the keyboard, phones and columns out of sight."""
-    wanted = st.session_state.get("sort", USUAL_SORT)
-    with st.popover(f"By {wanted.lower()}", icon=":material/swap_vert:", key="order"):
-        sort = st.selectbox(
-            "Sort by", list(SORTS), key="sort", bind="query-params", on_change=_sort_picked
-        )
-        reverse = st.toggle(
-            "The other way round", key="reverse", bind="query-params", on_change=_first_page
-        )
-    return sort, reverse
+    # The same as a click on a header, for the keyboard, phones and columns out of sight.
+    sort, reverse = controls.order(SORTS, USUAL_SORT, "", _first_page, _sort_picked)
+    return View(search=search, server=server or "", sort=sort, reverse=reverse)
 
 
 def _first_page() -> None:
@@ -142,15 +113,9 @@ def _table_key() -> str:
     return f"clients_{st.session_state.get(TABLE, 0)}"
 
 
-def _name_clicked() -> None:
-    """The rows may have changed between drawing and click: the label settles who was meant."""
-    click = st.session_state["client_clicked"]
-    names: list[str] = st.session_state.get(SHOWN, [])
-    likely = names[click["row"] : click["row"] + 1] + names
-    for name in likely:
-        if formats.button_label(name) == click["label"]:
-            client_dialog.ask_for(name)
-            st.rerun()
+def _name_clicked(name: str) -> None:
+    client_dialog.ask_for(name)
+    st.rerun()
 
 
 def _found(matching: int, everybody: int) -> str:
@@ -179,7 +144,7 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
         extent = st.container(width="content")
         view = _turn(view, len(rows))
     shown = live_view.page(rows, view)
-    st.session_state[SHOWN] = shown["common_name"].to_list()
+    links.remember(live_columns.TABLE, shown["common_name"].to_list())
     first = (view.page - 1) * view.size + 1
     with extent:
         parts.note(
@@ -203,16 +168,7 @@ def _page(seen: Look, rows: pd.DataFrame, view: View, at: At) -> None:
 
 def _turn(view: View, rows: int) -> View:
     """The size of a page and the page, as chosen."""
-    size = st.segmented_control(
-        "Rows a page",
-        SIZES,
-        default=SIZES[0],
-        required=True,
-        key="size",
-        bind="query-params",
-        on_change=_first_page,
-        label_visibility="collapsed",
-    )
+    size = controls.page_size("size", _first_page)
     st.space("stretch")
     pages = live_view.page_count(rows, size)
     page = st.pagination(pages, key="page", bind="query-params", width=PAGER_WIDTH)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ovpnmon import formats
-from ovpnmon.ui import history_filters, parts
+from ovpnmon.ui import controls, history_filters, parts
 from ovpnmon.ui.history_filters import Choice as Past
 from ovpnmon.ui.zones import At
 
@@ -49,7 +48,8 @@ def bar(names: list[str], servers: list[str], countries: dict[str, str], at: At)
         time = _one_of("Time", (LIVE, PAST), "m_time")
         server = search = ""
         if time == LIVE:
-            server, search = _live(servers)
+            server = controls.server(servers, "m_server")
+            search = controls.search("m_q", width=200)
         st.space("stretch")
         _legend(show, by)
     if time == LIVE:
@@ -71,36 +71,6 @@ def _one_of(label: str, options: tuple[str, str], key: str) -> str:
         label_visibility="collapsed",
     )
     return picked or options[0]
-
-
-def _live(servers: list[str]) -> tuple[str, str]:
-    server = ""
-    if len(servers) > 1:
-        server = (
-            st.selectbox(
-                "Server",
-                ["", *servers],
-                format_func=lambda name: formats.plain(name) or "All servers",
-                key="m_server",
-                bind="query-params",
-                label_visibility="collapsed",
-                width=130,
-            )
-            or ""
-        )
-    search = st.text_input(
-        "Search",
-        key="m_q",
-        bind="query-params",
-        live=True,
-        type="search",
-        max_chars=200,
-        placeholder="Name or address",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        width=200,
-    )
-    return server, search or ""
 
 
 def _legend(show: str, by: str) -> None:

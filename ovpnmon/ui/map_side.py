@@ -79,7 +79,7 @@ def _table(choice: Choice, frame: pd.DataFrame, fly: Fly) -> None:
     rows = frame.head(LISTED)
     titles = [_title(row) for row in rows.to_dict("records")]
     amount = formats.rate if choice.past is None else formats.volume
-    st.session_state[TABLE] = list(zip(titles, rows["chosen"], strict=True))
+    links.remember(TABLE, rows["chosen"].to_list(), titles)
     st.dataframe(
         pd.DataFrame(
             {
@@ -94,20 +94,10 @@ def _table(choice: Choice, frame: pd.DataFrame, fly: Fly) -> None:
         row_height=ROW,
         height=min(len(rows), 14) * ROW + 34,
         key="map_table",
-        column_config=_columns("Place", f"{TABLE}_clicked", lambda: fly(_clicked())),
+        column_config={"Place": links.column(TABLE, 140, "Place", fly)} | _figures(),
     )
     if len(frame) > LISTED:
         parts.note(f"The first {LISTED}; all {formats.count(len(frame))} are in the CSV")
-
-
-def _clicked() -> str:
-    """What was clicked. Rows may have changed since they were drawn: the label settles it."""
-    click = st.session_state[f"{TABLE}_clicked"]
-    known: list[tuple[str, str]] = st.session_state.get(TABLE, [])
-    for title, chosen in known[click["row"] : click["row"] + 1] + known:
-        if title == click["label"]:
-            return chosen
-    return ""
 
 
 def _there(
@@ -131,7 +121,6 @@ def _there(
             return
         rows = rows.head(LISTED)
         links.remember(THERE, rows["common_name"].to_list())
-        button = f"{THERE}_clicked"
         st.dataframe(
             pd.DataFrame(
                 {
@@ -145,22 +134,13 @@ def _there(
             row_height=ROW,
             height=min(len(rows), 8) * ROW + 34,
             key="map_there",
-            column_config=_columns("Client", button, lambda: links.ask(THERE, button)),
+            column_config={"Client": links.column(THERE, 140)} | _figures(),
         )
 
 
-def _columns(first: str, button: str, clicked: Callable[[], None]) -> dict[str, Any]:
+def _figures() -> dict[str, Any]:
     kinds = st.column_config
     return {
-        first: kinds.ButtonColumn(
-            first,
-            width=140,
-            pinned=True,
-            type="tertiary",
-            alignment="left",
-            key=button,
-            on_click=clicked,
-        ),
         "Clients": kinds.TextColumn("Clients", width=58, alignment="right"),
         "Download": kinds.TextColumn("Download", width=85, alignment="right"),
         "Upload": kinds.TextColumn("Upload", width=85, alignment="right"),

@@ -13,7 +13,7 @@ from ovpnmon.queries import event_feed, routes
 from ovpnmon.queries.event_feed import KINDS, Wanted
 from ovpnmon.queries.live_view import page_count
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import parts, server_data, server_marks
+from ovpnmon.ui import controls, parts, server_data, server_marks
 from ovpnmon.ui.shared import Look, look, memo
 from ovpnmon.ui.zones import At
 
@@ -31,8 +31,10 @@ def routing() -> None:
     everything = server_data.seen(now).routes
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Routing table**", width="content")
-        text = _search("s_q", "Address or name")
-        server = _server("s_server", now)
+        text = controls.search("s_q", _to_first("s_page"), "Address or name").strip()
+        server = controls.server(
+            [view.name for view in now.servers], "s_server", _to_first("s_page")
+        )
         kind = st.selectbox(
             "Kind",
             ["", *routes.KINDS.values()],
@@ -98,8 +100,8 @@ def _wanted(now: Look, at: At) -> Wanted:
         icon=":material/calendar_today:",
         width=170,
     )
-    text = _search("s_event_q", "Name, address or text", "s_event_page")
-    server = _server("s_event_server", now, "s_event_page")
+    text = controls.search("s_event_q", first, "Name, address or text").strip()
+    server = controls.server([view.name for view in now.servers], "s_event_server", first)
     kinds = st.pills(
         "Kinds",
         list(KINDS.values()),
@@ -112,41 +114,6 @@ def _wanted(now: Look, at: At) -> Wanted:
     since = ranges.preset(name or USUAL_RANGE, at.zone, at.now).since
     wanted = tuple(kind for kind, name in KINDS.items() if name in (kinds or ()))
     return Wanted(since, None, wanted, server, text)
-
-
-def _search(key: str, placeholder: str, page: str = "s_page") -> str:
-    text = st.text_input(
-        "Search",
-        key=key,
-        bind="query-params",
-        on_change=_to_first(page),
-        live=True,
-        type="search",
-        max_chars=200,
-        placeholder=placeholder,
-        icon=":material/search:",
-        label_visibility="collapsed",
-        width=220,
-    )
-    return (text or "").strip()
-
-
-def _server(key: str, now: Look, page: str = "s_page") -> str:
-    if len(now.servers) < 2:
-        return ""
-    return (
-        st.selectbox(
-            "Server",
-            ["", *(view.name for view in now.servers)],
-            format_func=lambda name: formats.plain(name) or "Any server",
-            key=key,
-            bind="query-params",
-            on_change=_to_first(page),
-            label_visibility="collapsed",
-            width=130,
-        )
-        or ""
-    )
 
 
 def _to_first(page: str) -> Callable[[], None]:

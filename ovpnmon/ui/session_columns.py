@@ -44,16 +44,7 @@ def draw(
         for name, width in WIDTHS.items()
     }
     config["Server"] = server_marks.column("Server", WIDTHS["Server"], servers)
-    button = f"{key}_clicked"
-    config["Client"] = kinds.ButtonColumn(
-        "Client",
-        width=WIDTHS["Client"],
-        pinned=True,
-        type="tertiary",
-        alignment="left",
-        key=button,
-        on_click=lambda: links.ask(key, button),
-    )
+    config["Client"] = links.column(key, WIDTHS["Client"])
     st.dataframe(
         pa.Table.from_pylist(
             [_cells(row, at) for row in whereabouts.located(sessions).to_dict("records")],

@@ -12,6 +12,7 @@ import streamlit as st
 from ovpnmon import formats, ranges
 from ovpnmon.queries.traffic_plan import Wanted
 from ovpnmon.queries.traffic_series import By
+from ovpnmon.ui import controls
 from ovpnmon.ui.zones import At
 
 HOUR, DAY = 3600, 86_400
@@ -70,18 +71,8 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         label_visibility="collapsed",
     )
     since, until, live = _span(name or USUAL, at)
-    server = _server(servers)
-    clients = st.multiselect(
-        "Client",
-        names[:MOST_OPTIONS],
-        key="t_client",
-        bind="query-params",
-        accept_new_options=True,
-        format_func=formats.plain,
-        placeholder="All clients",
-        label_visibility="collapsed",
-        width=220,
-    )
+    server = controls.server(servers, "t_server")
+    clients = controls.clients(names[:MOST_OPTIONS], "t_client")
     by = st.segmented_control(
         "Show",
         [one for one in BY if one != "By server" or len(servers) > 1],
@@ -91,7 +82,7 @@ def bar(names: list[str], servers: list[str], at: At) -> Choice:
         bind="query-params",
         label_visibility="collapsed",
     )
-    wanted = Wanted(tuple(clients), (server,) if server else ())
+    wanted = Wanted(clients, (server,) if server else ())
     return Choice(name or USUAL, since, until, live, wanted, BY.get(by or "", "total"))
 
 
@@ -120,20 +111,3 @@ def _span(name: str, at: At) -> tuple[float, float, bool]:
         st.markdown(":red[The range ends before it begins: the day before its end is shown.]")
         since = until - DAY
     return since, until, False
-
-
-def _server(servers: list[str]) -> str:
-    if len(servers) < 2:
-        return ""
-    return (
-        st.selectbox(
-            "Server",
-            ["", *servers],
-            format_func=lambda name: formats.plain(name) or "All servers",
-            key="t_server",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=140,
-        )
-        or ""
-    )

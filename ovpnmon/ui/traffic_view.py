@@ -146,15 +146,7 @@ def talkers_table(seen: Look, asked: Question) -> None:
             key=TABLE,
             column_config={
                 **right,
-                "Client": kinds.ButtonColumn(
-                    "Client",
-                    width=200,
-                    pinned=True,
-                    type="tertiary",
-                    alignment="left",
-                    key="talkers_clicked",
-                    on_click=lambda: links.ask(TABLE, "talkers_clicked"),
-                ),
+                "Client": links.column(TABLE, 200),
                 "Share": kinds.ProgressColumn(
                     "Share", min_value=0, max_value=100, format="%.0f%%", color="gray"
                 ),

@@ -80,15 +80,7 @@ def _table(frame: pd.DataFrame, total: "pd.Series[int]", which: str) -> None:
         name: kinds.TextColumn(name, width=width, alignment="right")
         for name, width in {**widths, "Sessions": 80}.items()
     }
-    config["Client"] = kinds.ButtonColumn(
-        "Client",
-        width=200,
-        pinned=True,
-        type="tertiary",
-        alignment="left",
-        key="usage_clicked",
-        on_click=lambda: links.ask(TABLE, "usage_clicked"),
-    )
+    config["Client"] = links.column(TABLE, 200)
     config["Share"] = kinds.ProgressColumn(
         "Share", min_value=0, max_value=100, format="%.0f%%", color="gray"
     )
