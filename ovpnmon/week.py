@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from ovpnmon.charts import specification
+from ovpnmon.charts import NEUTRAL, specification
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -14,7 +14,8 @@ def grid(
 ) -> dict[str, Any]:
     """A Vega-Lite specification, for rows of `day` (one of DAYS), `hour`, `slot` (both in words).
 
-    field: what makes an hour darker, up to most; None: up to the most there is.
+    field: what makes an hour darker, up to most; None: up to the most there is. Hours without it, of
+    which nothing is known, are grey.
     told: titles and fields of what else an hour says of itself.
     """
     hours = alt.Axis(
@@ -27,25 +28,25 @@ def grid(
     shades = alt.Scale(
         range=[0.06, 1], domainMin=0, domainMax=alt.Undefined if most is None else most
     )
-    chart = (
-        alt.Chart(alt.NamedData("week"))
-        .mark_rect(cornerRadius=2)
-        .encode(
-            x=alt.X("hour:O", title=None, axis=hours, scale=alt.Scale(paddingInner=0.08)),
-            y=alt.Y(
-                "day:O",
-                sort=list(DAYS),
-                title=None,
-                axis=alt.Axis(ticks=False, domain=False),
-                scale=alt.Scale(paddingInner=0.12),
-            ),
-            color=alt.value(color),
-            opacity=alt.Opacity(f"{field}:Q", legend=None, scale=shades),
-            tooltip=[
-                alt.Tooltip("slot:N", title="When"),
-                *(alt.Tooltip(f"{name}:N", title=title) for title, name in told.items()),
-            ],
-        )
-        .properties(height=height)
+    every = alt.Chart(alt.NamedData("week")).encode(
+        x=alt.X("hour:O", title=None, axis=hours, scale=alt.Scale(paddingInner=0.08)),
+        y=alt.Y(
+            "day:O",
+            sort=list(DAYS),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False),
+            scale=alt.Scale(paddingInner=0.12),
+        ),
+        tooltip=[
+            alt.Tooltip("slot:N", title="When"),
+            *(alt.Tooltip(f"{name}:N", title=title) for title, name in told.items()),
+        ],
     )
-    return specification(chart)
+    unknown = every.transform_filter(f"datum.{field} === null").encode(
+        color=alt.value(NEUTRAL), opacity=alt.value(0.06)
+    )
+    known = every.transform_filter(f"datum.{field} !== null").encode(
+        color=alt.value(color), opacity=alt.Opacity(f"{field}:Q", legend=None, scale=shades)
+    )
+    cells = (part.mark_rect(cornerRadius=2) for part in (unknown, known))
+    return specification(alt.layer(*cells, height=height))

@@ -91,7 +91,7 @@ def talkers(seen: Look, asked: Question) -> pd.DataFrame:
 
 def hours(seen: Look, asked: Question, at: At) -> Series:
     """The range by the hour, and at least a month of it. Raises StateError or OSError."""
-    until = asked.plan.until // 3600 * 3600
+    until = -(-asked.plan.until // 3600) * 3600
     since = min(asked.plan.since, until - HABIT_SECONDS)
     plan = traffic_plan.stepped(since, until, 3600, at.zone)
     return _once(
