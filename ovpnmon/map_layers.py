@@ -12,7 +12,7 @@ import orjson
 import pandas as pd
 import pydeck as pdk
 
-from ovpnmon import country_shapes, formats
+from ovpnmon import country_shapes, formats, server_colors
 from ovpnmon.map_fit import View
 
 Row = Mapping[Hashable, Any]
@@ -20,6 +20,7 @@ BORDERS = "app/static/countries.geojson"
 """Relative, so that it is found under any prefix of a proxy."""
 LAND, LINE = [128, 138, 155, 48], [128, 138, 155, 110]
 DOWNLOAD, UPLOAD = [59, 130, 246], [249, 115, 22]
+FILL = [*DOWNLOAD, 205]
 HALO, SERVER = [255, 255, 255, 255], [71, 85, 105, 255]
 SHADES = (70, 115, 160, 205)
 """Opacity of a country by its quarter of the most, on a scale of square roots."""
@@ -47,13 +48,15 @@ TOOLTIP = {
 """The card at the pointer. As text, not HTML: names are hostile."""
 
 
-def card(row: Row, columns: tuple[str, str], *, rates: bool) -> str:
-    """What is said of a place or country at the pointer. columns: download and upload."""
+def card(row: Row, columns: tuple[str, str], *, rates: bool, several: bool = False) -> str:
+    """What is said of a place or country at the pointer. columns: download and upload. several: there
+    are several servers, so that a place's own is told.
+    """
     title = formats.plain(row.get("label") or row["country"])
     amount = formats.rate if rates else formats.volume
     lines = [
         title,
-        formats.counted(row["clients"], "client"),
+        formats.counted(row["clients"], "client") + (_server(row) if several else ""),
         f"↓ {amount(row[columns[0]])}   ↑ {amount(row[columns[1]])}",
     ]
     names = [formats.plain(name)[:40] or "(no name)" for name in row.get("names") or []]
@@ -63,6 +66,12 @@ def card(row: Row, columns: tuple[str, str], *, rates: bool) -> str:
     if row.get("precision") == "country":
         lines.append("Known to the country only")
     return "\n".join(lines)
+
+
+def _server(row: Row) -> str:
+    if "server" not in row:
+        return ""
+    return f" on {formats.plain(row['server'])}" if row["server"] else " on several servers"
 
 
 def land(shades: Mapping[str, int] | None = None) -> pdk.Layer:
@@ -124,9 +133,18 @@ def outlines(countries: pd.DataFrame, tips: Iterable[str], layer_id: str) -> pdk
 
 
 def circles(
-    places: pd.DataFrame, amount: "pd.Series[float]", tips: Iterable[str], layer_id: str
+    places: pd.DataFrame,
+    amount: "pd.Series[float]",
+    tips: Iterable[str],
+    layer_id: str,
+    colors: Mapping[str, str],
 ) -> list[pdk.Layer]:
-    """The places, most important first: circles whose area goes with the amount, then dots."""
+    """The places, most important first: circles whose area goes with the amount, then dots.
+
+    Where one client is alone, its circle says who (`who`), so that a click opens it.
+
+    colors: of circles by server (#rrggbb), none where there is but one server.
+    """
     known = amount.fillna(0.0)
     most = float(known.max()) if len(known) else 0.0
     rows = [
@@ -135,7 +153,9 @@ def circles(
             "r": round(4 + 10 * math.sqrt(value / most), 1) if most > 0 else 5,
             "tip": tip,
             "chosen": row["place_id"],
+            "f": _fill(colors.get(row["server"], server_colors.UNKNOWN)) if colors else FILL,
         }
+        | ({"who": row["names"][0]} if row["clients"] == 1 else {})
         for row, value, tip in zip(places.to_dict("records"), known, tips, strict=False)
     ]
     dots = [_position(row) for row in places.iloc[len(rows) :][:MOST_DOTS].to_dict("records")]
@@ -157,7 +177,7 @@ def circles(
             get_position="p",
             get_radius="r",
             radius_units="'pixels'",
-            get_fill_color=[*DOWNLOAD, 205],
+            get_fill_color="f",
             get_line_color=HALO,
             stroked=True,
             line_width_min_pixels=1.5,
@@ -237,6 +257,11 @@ def deck(layers: list[pdk.Layer], view: View, transition_ms: int = 0) -> Deck:
             transition_duration=transition_ms,
         ),
     )
+
+
+def _fill(color: str) -> list[int]:
+    """#rrggbb as deck.gl has colours."""
+    return [*bytes.fromhex(color[1:]), 215]
 
 
 def _position(row: Row) -> list[float]:

@@ -35,6 +35,7 @@ def live(*clients: tuple[str, str]) -> pd.DataFrame:
         {
             "common_name": name,
             "real_ip": address,
+            "server": "udp",
             "download_rate": 4e6 / (n + 1),
             "upload_rate": 1e6 / (n + 1),
         }

@@ -43,7 +43,8 @@ class OnMap:
 
     places: one row a point on the map, most clients first: place_id (stable text of its degrees),
     latitude, longitude, label, city, country, country_code, precision, source, kind, clients
-    (different names), addresses, sessions, names (up to MOST_NAMES), and the sums asked for.
+    (different names), addresses, sessions, names (up to MOST_NAMES), server (of all rows, "" where
+    they are of several), and the sums asked for.
     countries: the same sums by country_code and country, whether on the map or not.
     unplaced: the same sums by reason, of the rows that are on no map.
     """
@@ -67,7 +68,7 @@ def located(rows: pd.DataFrame, places: Places, column: str = "real_ip") -> pd.D
 
 
 def on_map(rows: pd.DataFrame, places: Places, sums: Sequence[str] = (*RATES, *BYTES)) -> OnMap:
-    """Group rows with real_ip and common_name by place, by country, and by why they have none.
+    """Group rows with real_ip, common_name and server by place, by country, and by why they have none.
 
     A column `sessions` is summed; without one, each row is a session. sums: further columns.
     """
@@ -93,11 +94,12 @@ def on_map(rows: pd.DataFrame, places: Places, sums: Sequence[str] = (*RATES, *B
 def of_sessions(store: Store, wanted: Sessions) -> pd.DataFrame:
     """Sessions that match by client and address, as on_map() takes them, in one small answer.
 
-    Columns: common_name, real_ip, sessions, seconds, downloaded_bytes, uploaded_bytes, first_seen,
+    Columns: common_name, real_ip, server ("" where several), sessions, seconds, downloaded_bytes, uploaded_bytes, first_seen,
     last_seen (UTC). Raises as Store.sql() does.
     """
     rows: pd.DataFrame = store.sql(
         "SELECT common_name, real_ip, count(*) AS sessions, sum(duration_seconds) AS seconds,"
+        " CASE WHEN min(server) = max(server) THEN min(server) ELSE '' END AS server,"
         " coalesce(sum(bytes_sent), 0) AS downloaded_bytes,"
         " coalesce(sum(bytes_received), 0) AS uploaded_bytes,"
         " min(connected_at) AS first_seen, max(last_seen_at) AS last_seen"
@@ -158,7 +160,11 @@ def _points(placed: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
             names.append(name)
     figures = _grouped(placed, ["place_id"], sums)
     shown = figures.merge(described, on="place_id")
-    return shown.assign(names=shown["place_id"].map(listed))
+    servers = placed.groupby("place_id", sort=False)["server"].agg(["min", "max"])
+    only = servers["min"].where(servers["min"] == servers["max"], "")
+    return shown.assign(
+        names=shown["place_id"].map(listed), server=shown["place_id"].map(only).astype(object)
+    )
 
 
 def _grouped(frame: pd.DataFrame, by: list[str], sums: Sequence[str]) -> pd.DataFrame:

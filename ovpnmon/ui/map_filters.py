@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ovpnmon.ui import controls, history_filters, parts
+from ovpnmon.ui import controls, history_filters, parts, pause, server_marks
 from ovpnmon.ui.history_filters import Choice as Past
 from ovpnmon.ui.zones import At
 
@@ -51,7 +51,9 @@ def bar(names: list[str], servers: list[str], countries: dict[str, str], at: At)
             server = controls.server(servers, "m_server")
             search = controls.search("m_q", width=200)
         st.space("stretch")
-        _legend(show, by)
+        if time == LIVE:
+            pause.toggle()
+        _legend(show, by, servers)
     if time == LIVE:
         return Choice(show, by, None, server, search)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -73,10 +75,10 @@ def _one_of(label: str, options: tuple[str, str], key: str) -> str:
     return picked or options[0]
 
 
-def _legend(show: str, by: str) -> None:
+def _legend(show: str, by: str, servers: list[str]) -> None:
     measure = by.lower()
     if show == COUNTRIES:
         parts.note(f"Stronger blue: more {measure}")
     else:
+        server_marks.legend(servers)
         parts.legend()
-        parts.note(f"Circle: {measure} · line width: traffic")

@@ -4,23 +4,34 @@ A click on the map is taken over into the URL at once and the layer renamed: the
 marking the same row of the layer, which at the next refresh may be another place.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from ovpnmon import formats, map_fit, map_layers
+from ovpnmon import formats, map_fit, map_layers, server_colors
 from ovpnmon.queries.map_view import Picture
 from ovpnmon.store.state import StateError
-from ovpnmon.ui import links, map_data, map_side, parts, whereabouts
+from ovpnmon.ui import (
+    client_dialog,
+    links,
+    map_data,
+    map_side,
+    parts,
+    pause,
+    server_marks,
+    whereabouts,
+)
 from ovpnmon.ui.map_filters import CHOSEN, COUNTRIES, TRAFFIC, Choice
-from ovpnmon.ui.shared import Look, look
+from ovpnmon.ui.shared import Look
 
 STYLE = Path(__file__).parent / "static" / "map.css"
 MAP = "map"
 CLICKS, VIEW, PICKED, FLY = "map_clicks", "map_view", "map_picked", "map_fly"
+WHO = "map_who"
 """Session state: how many clicks were taken over; what the map was last told to show; what was just
-picked; where to go next."""
+picked; where to go next; the one client who is at what was picked."""
 DESKTOP, PHONE = ((640, 560), 940), ((350, 420), 350)
 """Pixels to fit into, and the usual width: nobody tells how wide a window is, and one on a desktop
 may be narrow."""
@@ -32,7 +43,7 @@ def draw(choice: Choice, first: Look) -> None:
     _choose(st.session_state.pop(PICKED, None))
     if links.ASKED in st.session_state:
         st.rerun()  # the page goes where its begin says; this fragment cannot
-    seen = look() if choice.past is None else first
+    seen = pause.seen() if choice.past is None else first
     try:
         shown = map_data.picture(seen, choice)
     except (StateError, OSError) as error:
@@ -40,10 +51,13 @@ def draw(choice: Choice, first: Look) -> None:
         return
     left, right = st.columns([7, 3], gap="small")
     with left:
-        _map(choice, shown)
+        _map(choice, shown, server_colors.of(server_marks.names(seen.servers)))
     with right:
         map_side.panel(choice, shown, fly, close)
-    whereabouts.attribution(seen.now, "borders: Natural Earth")
+    meaning: tuple[str, ...] = ()
+    if choice.show != COUNTRIES:
+        meaning = (f"circles: {choice.by.lower()}", "line width: traffic")
+    whereabouts.attribution(seen.now, *meaning, "borders: Natural Earth")
 
 
 def fly(chosen: str) -> None:
@@ -56,11 +70,11 @@ def close() -> None:
     st.session_state[PICKED] = ""
 
 
-def _map(choice: Choice, shown: Picture) -> None:
+def _map(choice: Choice, shown: Picture, colors: Mapping[str, str]) -> None:
     clicks = st.session_state.get(CLICKS, 0)
     chosen = st.query_params.get(CHOSEN, "")
     server = map_data.server()
-    layers = _layers(choice, shown, f"pick_{clicks}")
+    layers = _layers(choice, shown, f"pick_{clicks}", colors)
     if server is not None and server.latitude is not None and server.longitude is not None:
         where = (server.latitude, server.longitude)
         if choice.show != COUNTRIES:
@@ -85,7 +99,9 @@ def _map(choice: Choice, shown: Picture) -> None:
         )
 
 
-def _layers(choice: Choice, shown: Picture, layer_id: str) -> list[object]:
+def _layers(
+    choice: Choice, shown: Picture, layer_id: str, colors: Mapping[str, str]
+) -> list[object]:
     rates = choice.past is None
     by_traffic = choice.by == TRAFFIC
     if choice.show == COUNTRIES:
@@ -100,11 +116,11 @@ def _layers(choice: Choice, shown: Picture, layer_id: str) -> list[object]:
     if by_traffic:
         places = places.sort_values(list(choice.columns), ascending=False, kind="stable")
     tips = [
-        map_layers.card(row, choice.columns, rates=rates)
+        map_layers.card(row, choice.columns, rates=rates, several=bool(colors))
         for row in _rows(places.head(map_layers.MOST_CIRCLES))
     ]
     amount = _amount(places, choice, by_traffic)
-    return [map_layers.land(), *map_layers.circles(places, amount, tips, layer_id)]
+    return [map_layers.land(), *map_layers.circles(places, amount, tips, layer_id, colors)]
 
 
 def _amount(frame: pd.DataFrame, choice: Choice, by_traffic: bool) -> "pd.Series[float]":
@@ -118,14 +134,19 @@ def _rows(frame: pd.DataFrame) -> list[map_layers.Row]:
 
 
 def _clicked() -> None:
-    """Callback of a click on the map: choose what was hit; once more lets go of it."""
+    """Callback of a click on the map: choose what was hit, and open the client where there is but one;
+    once more lets go of it.
+    """
     selection = st.session_state[MAP]["selection"]["objects"]
     for found in selection.values():
         for one in found:
             chosen = one.get("chosen") or (one.get("properties") or {}).get("chosen")
             st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-            let_go = chosen == st.query_params.get(CHOSEN)
+            who = one.get("who")
+            let_go = chosen == st.query_params.get(CHOSEN) and who is None
             st.session_state[PICKED] = "" if let_go else chosen or ""
+            if who is not None and not let_go:
+                st.session_state[WHO] = who
 
 
 def _choose(picked: str | None) -> None:
@@ -134,6 +155,9 @@ def _choose(picked: str | None) -> None:
         st.query_params.pop(CHOSEN, None)
     elif picked is not None:
         st.query_params[CHOSEN] = picked
+    who = st.session_state.pop(WHO, None)
+    if who is not None:
+        client_dialog.ask_for(who)
     if picked is not None:
         st.rerun()
 

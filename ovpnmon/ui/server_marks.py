@@ -1,5 +1,6 @@
 """Servers in their colours: as chips in tables, and as a bar at the side of what is about one of them."""
 
+import html
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -48,3 +49,16 @@ def bar(server: str, servers: Sequence[str], what: str, **layout: Any) -> Iterat
     place = servers.index(server)
     with st.container(key=f"server_{place % len(COLORS)}_{what}_{place}", **layout):
         yield
+
+
+def legend(servers: Sequence[str]) -> None:
+    """Which colour is whose; nothing where there is but one server."""
+    colors = server_colors.of(servers)
+    if not colors:
+        return
+    told = [(formats.plain(name), color) for name, color in colors.items()]
+    marks = " &nbsp; ".join(
+        f'<span style="color:{color}">&#9679;</span> {html.escape(name)}'
+        for name, color in [*told, ("several", server_colors.UNKNOWN)]
+    )
+    st.html(f'<span style="font-size:0.875em;white-space:nowrap">{marks}</span>', width="content")

@@ -46,13 +46,15 @@ Visits = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, shared by the tests of a module.
+    """Chromium that draws maps on the processor, shared by the tests of a module.
 
     Not by all: as long as it runs, no other test of this process can have an event loop of its own.
     """
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=browsers.CHROMIUM, args=browsers.QUIET)
+        started = playwright.chromium.launch(
+            executable_path=browsers.CHROMIUM, args=[*browsers.QUIET, *browsers.WEBGL]
+        )
         yield started
         started.close()
 

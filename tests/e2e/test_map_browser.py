@@ -3,18 +3,15 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
-from playwright.sync_api import TimeoutError as NotYet
+from playwright.sync_api import Page, WebSocket, expect
 
 from ovpnmon.store.state import State
-from tests import browsers, processes, worlds
+from tests import processes, worlds
 from tests.e2e import live_page as live
 from tests.e2e import map_canvas
-from tests.e2e.conftest import PATIENCE_MS, Site, Visits
-from tests.e2e.map_canvas import Spot
+from tests.e2e.conftest import Site, Visits
 
 pytestmark = pytest.mark.browser
 
@@ -34,18 +31,6 @@ AT = {
 }
 REFRESH_BYTES = 100_000
 PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One that draws WebGL on the processor."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=browsers.CHROMIUM, args=[*browsers.QUIET, *browsers.WEBGL]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +75,6 @@ def map_page(site: Site, visit: Visits):
     return open_page
 
 
-def choose(page: Page, spot: Spot) -> None:
-    """As a hand does: first the pointer rests there. A click in the moment of a refresh can be lost."""
-    for _ in range(3):
-        page.mouse.move(spot.x, spot.y, steps=3)
-        expect(page.locator(".deck-tooltip")).to_be_visible()
-        page.mouse.click(spot.x, spot.y, delay=60)
-        with suppress(NotYet):
-            page.locator(".st-key-map_chosen").wait_for(timeout=20_000)
-            return
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_circles_are_where_the_places_are(map_page, scheme: str) -> None:
     """Of a Mercator map two give the scale; the others must then be where their coordinates say."""
@@ -125,14 +99,15 @@ def test_pointing_at_a_circle_says_what_is_there(map_page) -> None:
     expect(card).to_contain_text("client-16")
 
 
-def test_a_click_lists_who_is_there_and_leads_on_to_the_client(map_page) -> None:
+def test_a_click_lists_who_is_there_and_leads_on_to_the_client(site: Site, map_page) -> None:
     """From a circle to the place, from there to the client's page; the URL says which place."""
     page = map_page()
-    spot = map_canvas.wait_for_circles(page, 4)[BERLIN]
-    choose(page, spot)
+    site.show(world(1, 2, 16, 32, 48, busy=1))
+    expect(page.get_by_text("5 clients placed")).to_be_visible()
+    map_canvas.choose(page, map_canvas.wait_for_circles(page, 4)[BERLIN])
     there = page.locator(".st-key-map_chosen")
     expect(there).to_contain_text("Berlin")
-    expect(there).to_contain_text("1 client")
+    expect(there).to_contain_text("2 clients")
     page.wait_for_url(re.compile("m_chosen=52.5200"))
     table = there.locator("canvas").first
     box = table.bounding_box()
@@ -150,10 +125,11 @@ def test_a_refresh_keeps_zoom_and_choice_and_sends_little(site: Site, map_page) 
         socket.on("framereceived", lambda frame: frames.append(frame))  # noqa: PLW0108 - it is given attributes, which a builtin method cannot have
 
     page.on("websocket", listen)
+    site.show(world(1, 16, 17, 32, 48))
     page.reload()
     seen = map_canvas.wait_for_circles(page, 4)
-    choose(page, seen[TOKYO])
-    expect(page.locator(".st-key-map_chosen")).to_contain_text("1 client")
+    map_canvas.choose(page, seen[TOKYO])
+    expect(page.locator(".st-key-map_chosen")).to_contain_text("2 clients")
     page.mouse.move(seen[SAO_PAULO].x, seen[BERLIN].y)  # the ocean: a circle there would change
     page.mouse.wheel(0, -120)
     page.wait_for_timeout(1000)
@@ -162,8 +138,8 @@ def test_a_refresh_keeps_zoom_and_choice_and_sends_little(site: Site, map_page) 
     borders: list[str] = []
     page.on("request", lambda request: "countries" in request.url and borders.append(request.url))
     frames.clear()
-    site.show(world(1, 16, 17, 32, 48))
-    expect(page.locator(".st-key-map_chosen")).to_contain_text("2 clients")
+    site.show(world(1, 16, 17, 18, 32, 48))
+    expect(page.locator(".st-key-map_chosen")).to_contain_text("3 clients")
     page.wait_for_timeout(1000)
     assert map_canvas.near(map_canvas.wait_for_circles(page, 3), zoomed)
     assert borders == []

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 import pytest
 
-from ovpnmon import country_shapes, map_fit, map_layers, place_texts
+from ovpnmon import country_shapes, map_fit, map_layers, place_texts, server_colors
 from ovpnmon.queries import map_view
 from ovpnmon.queries.place_rows import RATES
 from tests.map_world import Here, live
@@ -16,7 +16,7 @@ def layers_of(deck: map_layers.Deck) -> dict[str, dict]:
     return {layer["id"]: layer for layer in json.loads(deck.to_json())["layers"]}
 
 
-def draw(frame: pd.DataFrame) -> dict[str, dict]:
+def draw(frame: pd.DataFrame, colors: dict[str, str] | None = None) -> dict[str, dict]:
     """The layers of the places mode for these live rows, as the browser gets them."""
     places = map_view.picture(frame, Here(), RATES).on_map.places
     tips = [map_layers.card(row, RATES, rates=True) for row in places.to_dict("records")]
@@ -24,7 +24,7 @@ def draw(frame: pd.DataFrame) -> dict[str, dict]:
     drawn = [
         map_layers.land(),
         *map_layers.arcs(places, RATES, (50.11, 8.68)),
-        *map_layers.circles(places, places["clients"].astype(float), tips, "pick_0"),
+        *map_layers.circles(places, places["clients"].astype(float), tips, "pick_0", colors or {}),
     ]
     return layers_of(map_layers.deck(drawn, map_fit.fit([], (640, 560))))
 
@@ -37,6 +37,28 @@ def test_a_circle_stands_where_its_clients_are():
     assert circle["tip"].startswith("Berlin, Germany\n2 clients\n↓ ")
     assert "anna" in circle["tip"]
     assert "boris" in circle["tip"]
+
+
+def test_a_circle_has_the_colour_of_its_server():
+    """Where the clients there are of one; of several it is grey, and the card says so."""
+    frame = live(("anna", "berlin"), ("boris", "berlin"), ("carla", "tokyo"))
+    frame["server"] = ["udp", "tcp", "tcp"]
+    berlin, tokyo = draw(frame, {"udp": "#010203", "tcp": "#040506"})["pick_0"]["data"]
+    assert tokyo["f"][:3] == [4, 5, 6]
+    assert berlin["f"] == map_layers._fill(server_colors.UNKNOWN)
+    places = map_view.picture(frame, Here(), RATES).on_map.places.to_dict("records")
+    cards = [map_layers.card(row, RATES, rates=True, several=True) for row in places]
+    assert [card.splitlines()[1] for card in cards] == [
+        "2 clients on several servers",
+        "1 client on tcp",
+    ]
+
+
+def test_a_single_server_has_the_usual_colour():
+    """There is nothing to tell apart, and nothing is said of it."""
+    circle = draw(live(("anna", "berlin")))["pick_0"]["data"][0]
+    assert circle["f"] == map_layers.FILL
+    assert " on " not in circle["tip"]
 
 
 def test_area_goes_with_the_amount():

@@ -179,6 +179,7 @@ ROWS = pd.DataFrame(
             "9.9.9.9",
             "10.0.0.1",
         ],
+        "server": ["udp", "tcp", "udp", "tcp", "udp", "udp", "udp"],
         "download_rate": [10.0, 20.0, float("nan"), float("nan"), 1.0, 2.0, 4.0],
     }
 )
@@ -198,6 +199,7 @@ def test_rows_are_grouped_by_point_with_counts_and_sums(places: Places) -> None:
     assert shown["download_rate"].tolist()[0] == 30.0
     assert pd.isna(shown["download_rate"].tolist()[1])
     assert shown["names"].tolist() == [["ann", "bob"], ["carl"]]
+    assert shown["server"].tolist() == ["", "tcp"]
     assert shown["place_id"].tolist()[0] == "52.3740,4.8897"
     assert shown[["latitude", "longitude"]].to_numpy().tolist()[0] == [52.374, 4.8897]
 
@@ -226,7 +228,7 @@ def test_nobody_at_all_gives_empty_frames(places: Places) -> None:
     for frame in (empty.places, empty.countries, empty.unplaced):
         assert frame.empty
         assert {"clients", "sessions", "download_rate"} <= set(frame.columns)
-    assert "names" in empty.places.columns
+    assert {"names", "server"} <= set(empty.places.columns)
 
 
 def test_two_names_of_one_point_are_one_place(settings: Settings, tmp_path: Path) -> None:
