@@ -27,6 +27,21 @@ LIVE_COLUMNS = (
     "uploaded_bytes",
     "session_id",
 )
+CLIENT_COLUMNS = {
+    "common_name": "common_name",
+    "servers": "servers",
+    "sessions": "sessions",
+    "seconds": "online_seconds",
+    "bytes_received": "uploaded_bytes",
+    "bytes_sent": "downloaded_bytes",
+    "first_seen": "first_seen",
+    "last_seen": "last_seen",
+    "last_ip": "last_ip",
+    "online": "sessions_online",
+}
+"""Of queries.clients.Clients.all(), with the names that they have in the file."""
+PLACE_COLUMNS = ("country_code", "country", "city", "asn", "organisation")
+"""Of rows that queries.place_rows.located() has seen; empty for others."""
 
 
 def csv(frame: pd.DataFrame) -> bytes:
@@ -42,23 +57,16 @@ def csv(frame: pd.DataFrame) -> bytes:
 
 
 def live_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
-    """The live list: rates in bytes per second, times in zone with their offset."""
-    frame = rows[list(LIVE_COLUMNS)].copy()
+    """The live list: rates in bytes per second, times in zone with their offset, places."""
+    frame = _with_places(rows, LIVE_COLUMNS)
     frame["connected_at"] = [at.astimezone(zone).isoformat() for at in frame["connected_at"]]
     rates = {f"{way}_rate": f"{way}_bytes_per_second" for way in ("download", "upload")}
     return csv(frame.round(dict.fromkeys(rates, 1)).rename(columns=rates))
 
 
 def clients_csv(rows: pd.DataFrame, zone: tzinfo) -> bytes:
-    """Everyone's totals (queries.clients.Clients.all()): exact bytes, times in zone."""
-    frame = rows.rename(
-        columns={
-            "seconds": "online_seconds",
-            "bytes_sent": "downloaded_bytes",
-            "bytes_received": "uploaded_bytes",
-            "online": "sessions_online",
-        }
-    )
+    """Everyone's totals: exact bytes, times in zone, places of the last addresses."""
+    frame = _with_places(rows, tuple(CLIENT_COLUMNS)).rename(columns=CLIENT_COLUMNS)
     for column in ("first_seen", "last_seen"):
         frame[column] = [at.astimezone(zone).isoformat() for at in frame[column]]
     return csv(frame)
@@ -75,6 +83,11 @@ def places_csv(frame: pd.DataFrame) -> bytes:
             columns={f"{way}_rate": f"{way}_bytes_per_second" for way in ("download", "upload")}
         )
     )
+
+
+def _with_places(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    frame = rows.reindex(columns=[*columns, *PLACE_COLUMNS])
+    return frame.assign(asn=frame["asn"].astype("Int64"))
 
 
 def _harmless(value: object) -> str:

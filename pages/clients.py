@@ -19,8 +19,11 @@ try:
     else:
         clients_table.figures(everyone, seen.now)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            view = clients_table.filters([server.name for server in seen.servers])
+            servers = [server.name for server in seen.servers]
+            view = clients_table.filters(servers, whereabouts.countries(seen))
             there = people.everyone(seen, view.server)
+            if view.country:
+                there = whereabouts.located(there, "last_ip")
             rows = clients_view.matching(there, view, seen.now)
             st.space("stretch")
             parts.note(f"{formats.count(len(rows))} of {formats.count(len(everyone))}")

@@ -36,11 +36,12 @@ SPARK_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the viewer has chosen."""
+    """What the viewer has chosen. country: code of the country of the last address, "" for any."""
 
     search: str = ""
     seen: str = "Everyone"
     server: str = ""
+    country: str = ""
     sort: str = "Last seen"
     reverse: bool = False
 
@@ -72,7 +73,10 @@ def counts(everyone: pd.DataFrame, now: float) -> Counts:
 
 
 def matching(everyone: pd.DataFrame, view: View, now: float) -> pd.DataFrame:
-    """All rows that the filters leave, in the view's order; equals by name."""
+    """All rows that the filters leave, in the view's order; equals by name.
+
+    everyone: for a view of a country as queries.place_rows.located() gives it.
+    """
     rows = everyone
     within, beyond = SEEN[view.seen]
     if within == 0:
@@ -83,6 +87,8 @@ def matching(everyone: pd.DataFrame, view: View, now: float) -> pd.DataFrame:
         rows = rows[_age_seconds(rows, now) > beyond * DAY]
     if view.server:
         rows = rows[[view.server in names.split(", ") for names in rows["servers"]]]
+    if view.country:
+        rows = rows[rows["country_code"] == view.country]
     for word in view.search.casefold().split():
         found = rows["common_name"].str.casefold().str.contains(word, regex=False)
         rows = rows[found | rows["last_ip"].str.contains(word, regex=False)]

@@ -52,8 +52,11 @@ def figures(everyone: pd.DataFrame, now: float) -> None:
             st.metric(label, formats.count(number), border=True, height="stretch")
 
 
-def filters(servers: list[str]) -> View:
-    """Search, when seen, server and order. Any change begins at the first page."""
+def filters(servers: list[str], countries: dict[str, str]) -> View:
+    """Search, when seen, server, country and order. Any change begins at the first page.
+
+    countries: name by code, of those that anybody came from.
+    """
     search = controls.search("c_q", _first_page, "Name or last address", 240)
     seen = st.selectbox(
         "Seen",
@@ -66,15 +69,16 @@ def filters(servers: list[str]) -> View:
         help="Who was not here for long may hold a certificate that should be revoked.",
     )
     server = controls.server(servers, "c_server", _first_page)
+    country = controls.country(countries, "c_country", _first_page)
     sort, reverse = controls.order(SORTS, "Last seen", "c_", _first_page)
-    return View(search, seen or "Everyone", server, sort, reverse)
+    return View(search, seen or "Everyone", server, country, sort, reverse)
 
 
 def download(rows: pd.DataFrame, at: At) -> None:
     """All rows that match."""
     st.download_button(
         "CSV",
-        lambda: export.clients_csv(rows, at.zone),
+        lambda: export.clients_csv(whereabouts.located(rows, "last_ip"), at.zone),
         file_name="clients.csv",
         mime="text/csv",
         on_click="ignore",
@@ -114,7 +118,7 @@ def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
 
 def no_match(view: View) -> None:
     """Nobody is left by the filters."""
-    said = [formats.literal(text) for text in (view.search, view.server) if text]
+    said = [formats.literal(text) for text in (view.search, view.server, view.country) if text]
     if view.seen != "Everyone":
         said.append(view.seen.lower())
     parts.panel("filter_alt_off", "No client matches", f"Filtered by {', '.join(said)}.")
@@ -123,7 +127,7 @@ def no_match(view: View) -> None:
 
 
 def _show_everyone() -> None:
-    st.session_state.update(c_q="", c_seen="Everyone", c_server="")
+    st.session_state.update(c_q="", c_seen="Everyone", c_server="", c_country="")
     _first_page()
 
 

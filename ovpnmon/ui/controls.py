@@ -1,6 +1,6 @@
 """The controls that several pages have: what is chosen in them is in the URL, under the key."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -46,6 +46,24 @@ def server(servers: Sequence[str], key: str, changed: Changed = None) -> str:
         width=140,
     )
     return picked or ""
+
+
+def country(countries: Mapping[str, str], key: str, changed: Changed = None) -> str:
+    """The code of one of the countries (name by code), "" for any; in the URL it is the name."""
+    if not countries:
+        return ""
+    picked = st.selectbox(
+        "Country",
+        ["", *countries.values()],
+        format_func=lambda name: formats.plain(name) or "Any country",
+        key=key,
+        bind="query-params",
+        on_change=changed,
+        label_visibility="collapsed",
+        width=150,
+        help="Of the last address; approximate",
+    )
+    return next((code for code, name in countries.items() if name == picked), "")
 
 
 def clients(names: Sequence[str], key: str, changed: Changed = None) -> tuple[str, ...]:

@@ -129,6 +129,22 @@ def test_country_filter(page) -> None:
     assert table(app) == {"🇩🇪 Berlin": "2"}
 
 
+def test_clients_of_a_country(page) -> None:
+    """By the last address of each, in the URL, and taken away with the other filters."""
+    app = page()
+    app.switch_page("../../pages/clients.py")
+    app.query_params = {"c_country": "Germany"}
+    app.run()
+    assert app.dataframe[-1].value["Client"].to_list() == ["anna", "boris"]
+    app.selectbox(key="c_country").set_value("Japan").run()
+    assert sorted(app.dataframe[-1].value["Client"]) == ["carla", "дима"]
+    app.text_input(key="c_q").set_value("anna").run()
+    assert "No client matches" in read.text(app)
+    app.button(key="remove_filter").click().run()
+    assert app.selectbox(key="c_country").value == ""
+    assert "eve" in app.dataframe[-1].value["Client"].to_list()
+
+
 def test_a_link_lists_who_is_at_a_place(page) -> None:
     """With a ring around it."""
     app = page(m_chosen=BERLIN)

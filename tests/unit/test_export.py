@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -61,3 +62,49 @@ def test_the_live_list_is_exported_from_the_clients_side_with_units():
     assert row["upload_bytes_per_second"] == "10.0"
     assert row["downloaded_bytes"] == str(one.bytes_sent)
     assert row["uploaded_bytes"] == str(one.bytes_received)
+
+
+def test_the_files_name_places_and_networks():
+    """Country, city and whose network it is, where that is known; an AS number is a whole number."""
+    sessions = [
+        worlds.session(n, "udp", name, NOW - 60, NOW) for n, name in ((1, "anna"), (2, "bo"))
+    ]
+    rows = prepare(live_clients(worlds.state([worlds.server("udp", sessions, NOW)], NOW)), ["udp"])
+    rows = rows.sort_values("common_name").assign(
+        country_code=["DE", ""],
+        country=["Germany", ""],
+        city=["=Berlin", ""],
+        asn=[64500.0, math.nan],
+        organisation=["Example", ""],
+    )
+    anna, bo = read(export.live_csv(rows, ZoneInfo("UTC")))
+    assert [anna[name] for name in export.PLACE_COLUMNS] == [
+        "DE",
+        "Germany",
+        "'=Berlin",
+        "64500",
+        "Example",
+    ]
+    assert [bo[name] for name in export.PLACE_COLUMNS] == [""] * 5
+
+
+def test_everyone_as_a_file_whether_placed_or_not():
+    """The columns are the same, so that a script may rely on them."""
+    everyone = pd.DataFrame(
+        {
+            "common_name": ["anna"],
+            "servers": ["tcp, udp"],
+            "sessions": [2],
+            "seconds": [60],
+            "bytes_received": [5],
+            "bytes_sent": [7],
+            "first_seen": pd.to_datetime([NOW - 60], unit="s", utc=True),
+            "last_seen": pd.to_datetime([NOW], unit="s", utc=True),
+            "last_ip": ["203.0.113.1"],
+            "online": [1],
+        }
+    )
+    (row,) = read(export.clients_csv(everyone, ZoneInfo("Europe/Bucharest")))
+    assert list(row) == [*export.CLIENT_COLUMNS.values(), *export.PLACE_COLUMNS]
+    assert (row["downloaded_bytes"], row["uploaded_bytes"]) == ("7", "5")
+    assert row["last_seen"].endswith("+02:00")
