@@ -28,15 +28,9 @@ class Picture:
 
 def picture(rows: pd.DataFrame, places: Places, sums: Sequence[str]) -> Picture:
     """Put rows with real_ip and common_name on the map. sums: columns to add up."""
-    on_map = place_rows.on_map(rows, places, sums)
-    located = place_rows.located(rows, places)
-    is_placed = located["latitude"].notna() & located["longitude"].notna()
-    located["place_id"] = [
-        f"{latitude:.4f},{longitude:.4f}" if known else ""
-        for latitude, longitude, known in zip(
-            located["latitude"], located["longitude"], is_placed, strict=True
-        )
-    ]
+    located = place_rows.with_points(place_rows.located(rows, places))
+    on_map = place_rows.on_map(located, sums)
+    is_placed = located["place_id"] != ""
     return Picture(
         rows=located,
         on_map=on_map,

@@ -56,34 +56,35 @@ class OnMap:
 
 def located(rows: pd.DataFrame, places: Places, column: str = "real_ip") -> pd.DataFrame:
     """The rows with COLUMNS added, of the address in a column (text, or missing)."""
-    addresses = rows[column].fillna("")
-    found = places.of(addresses.unique())
-    values = {address: _values(place) for address, place in found.items()}
-    added = pd.DataFrame(
-        [values[address] for address in addresses], index=rows.index, columns=list(COLUMNS)
-    )
+    codes, addresses = pd.factorize(rows[column].fillna(""))
+    found = places.of(addresses)
+    each = pd.DataFrame([_values(found[address]) for address in addresses], columns=list(COLUMNS))
     for degrees in ("latitude", "longitude"):
-        added[degrees] = added[degrees].astype("float64")
-    return rows.assign(**{name: added[name] for name in COLUMNS})
+        each[degrees] = each[degrees].astype("float64")
+    return rows.assign(**{name: each[name].array.take(codes) for name in COLUMNS})
 
 
-def on_map(rows: pd.DataFrame, places: Places, sums: Sequence[str] = (*RATES, *BYTES)) -> OnMap:
-    """Group rows with real_ip, common_name and server by place, by country, and by why they have none.
+def with_points(rows: pd.DataFrame) -> pd.DataFrame:
+    """located() rows with place_id, a stable text of their degrees; "" where on no map."""
+    points = rows[["latitude", "longitude"]].drop_duplicates()
+    ids = {
+        (latitude, longitude): f"{latitude:.4f},{longitude:.4f}"
+        for latitude, longitude in points.itertuples(index=False)
+        if latitude == latitude and longitude == longitude  # noqa: PLR0124 - not NaN
+    }
+    degrees = zip(rows["latitude"], rows["longitude"], strict=True)
+    return rows.assign(place_id=[ids.get(point, "") for point in degrees])
+
+
+def on_map(rows: pd.DataFrame, sums: Sequence[str] = (*RATES, *BYTES)) -> OnMap:
+    """Group with_points() rows with real_ip, common_name and server by place, by country, and by why they have none.
 
     A column `sessions` is summed; without one, each row is a session. sums: further columns.
     """
-    frame = located(rows, places)
-    if "sessions" not in frame:
-        frame = frame.assign(sessions=1)
+    frame = rows if "sessions" in rows else rows.assign(sessions=1)
     sums = [name for name in sums if name in frame]
-    is_placed = frame["latitude"].notna() & frame["longitude"].notna()
+    is_placed = frame["place_id"] != ""
     placed = frame[is_placed]
-    placed = placed.assign(
-        place_id=[
-            f"{latitude:.4f},{longitude:.4f}"
-            for latitude, longitude in zip(placed["latitude"], placed["longitude"], strict=True)
-        ]
-    )
     return OnMap(
         places=_points(placed, sums),
         countries=_grouped(frame[frame["country_code"] != ""], ["country_code", "country"], sums),

@@ -8,13 +8,15 @@ from ovpnmon.queries.map_view import Picture
 from ovpnmon.store import host_report
 from ovpnmon.ui import live_data
 from ovpnmon.ui.map_filters import Choice
-from ovpnmon.ui.shared import Look, memo
+from ovpnmon.ui.shared import Look, memo, once
+
+MINUTE = 60
 
 
 def picture(seen: Look, choice: Choice) -> Picture:
     """Where those who match are. Raises StateError or OSError."""
     # By the minute too: the databases may change while the state stands still.
-    minute = int(seen.now // 60)
+    minute = int(seen.now // MINUTE)
     places, columns = runtime.places(), choice.columns
     if choice.past is None:
         view = View(search=choice.search, server=choice.server)
@@ -30,7 +32,7 @@ def picture(seen: Look, choice: Choice) -> Picture:
     def past() -> Picture:
         return map_view.picture(place_rows.of_sessions(runtime.store(), wanted), places, columns)
 
-    return memo.get(seen.state, ("map", wanted, minute), past)
+    return once(seen, MINUTE, ("map", wanted), past)
 
 
 def server() -> Place | None:

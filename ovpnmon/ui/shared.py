@@ -91,3 +91,13 @@ class Memo:
 
 
 memo = Memo()
+_slow = Memo(states=1)
+_always = State()
+
+
+def once(seen: Look, seconds: int, key: Hashable, make: Callable[[], T]) -> T:
+    """The answer of this stretch of time, about the data directory of this process: for what a tick
+    changes by no more than could be seen. What make raises goes to the caller and is not kept.
+    """
+    about = runtime.settings().data, int(seen.now // seconds)
+    return _slow.get(_always, (key, about), make)

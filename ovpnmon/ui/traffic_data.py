@@ -15,8 +15,7 @@ from ovpnmon import runtime, traffic_charts
 from ovpnmon.queries import traffic_plan, traffic_series, usage
 from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.queries.traffic_series import By, Series
-from ovpnmon.store.state import State
-from ovpnmon.ui.shared import Look, Memo, memo
+from ovpnmon.ui.shared import Look, memo, once
 from ovpnmon.ui.traffic_filters import Choice
 from ovpnmon.ui.zones import At
 
@@ -25,8 +24,6 @@ COARSE_SECONDS = 900
 """Points that stand for so long are worth a look a minute."""
 MINUTE, TEN_MINUTES = 60, 600
 T = TypeVar("T")
-_slow = Memo(states=1)
-_always = State()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def hours(seen: Look, asked: Question, at: At) -> Series:
     until = -(-asked.plan.until // 3600) * 3600
     since = min(asked.plan.since, until - HABIT_SECONDS)
     plan = traffic_plan.stepped(since, until, 3600, at.zone)
-    return _once(
+    return once(
         seen,
         TEN_MINUTES,
         ("hours", plan, asked.wanted),
@@ -104,7 +101,7 @@ def hours(seen: Look, asked: Question, at: At) -> Series:
 
 def months(seen: Look, at: At) -> list[str]:
     """Months there may be anything for, the latest first. Raises StateError or OSError."""
-    return _once(
+    return once(
         seen,
         TEN_MINUTES,
         ("months", at.zone),
@@ -114,7 +111,7 @@ def months(seen: Look, at: At) -> list[str]:
 
 def month(seen: Look, which: str, wanted: Wanted, at: At) -> pd.DataFrame:
     """Usage of a month. Raises StateError or OSError."""
-    return _once(
+    return once(
         seen,
         MINUTE,
         ("month", which, wanted, at.zone),
@@ -124,11 +121,5 @@ def month(seen: Look, which: str, wanted: Wanted, at: At) -> pd.DataFrame:
 
 def _answer(seen: Look, plan: Plan, key: Hashable, make: Callable[[], T]) -> T:
     if plan.step_seconds >= COARSE_SECONDS:
-        return _once(seen, MINUTE, key, make)
+        return once(seen, MINUTE, key, make)
     return memo.get(seen.state, key, make)
-
-
-def _once(seen: Look, seconds: int, key: Hashable, make: Callable[[], T]) -> T:
-    """The answer of this stretch of time, about the data directory of this process."""
-    about = runtime.settings().data, int(seen.now // seconds)
-    return _slow.get(_always, (key, about), make)

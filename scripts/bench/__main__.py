@@ -1,7 +1,7 @@
 """`make bench`: what it costs, each figure beside a floor or a naive reference measured in the same run.
 
-    python -m scripts.bench [ticks] [web] [history] [traffic] [--sizes 100000,1000000,10000000]
-        [--clients 2000] [--online 0.1] [--sample-days 3] [--days 395]
+    python -m scripts.bench [ticks] [web] [places] [history] [traffic]
+        [--sizes 100000,1000000,10000000] [--clients 2000] [--online 0.1] [--sample-days 3] [--days 395]
 
 The last line is about traffic: with --sample-days 30 it is 50 million samples, and takes long to make.
 
@@ -11,14 +11,14 @@ are noisy. Everything happens in temporary directories; 10 million sessions take
 
 import argparse
 
-from scripts.bench import history, ticks, traffic, web
+from scripts.bench import history, places, ticks, traffic, web
 from scripts.bench.generate_traffic import Size
 
 
 def main() -> None:
     """Run the sections asked for; all of them by default."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench")
-    parser.add_argument("sections", nargs="*", default=["ticks", "web", "history", "traffic"])
+    parser.add_argument("sections", nargs="*", default=["ticks", "web", "places", "history", "traffic"])
     parser.add_argument("--sizes", default="100000,1000000,10000000")
     parser.add_argument("--clients", type=int, default=2_000)
     parser.add_argument("--online", type=float, default=0.1, help="share of the time")
@@ -29,6 +29,8 @@ def main() -> None:
         ticks.report()
     if "web" in options.sections:
         web.report()
+    if "places" in options.sections:
+        places.report()
     if "history" in options.sections:
         history.report([int(size) for size in options.sizes.split(",")])
     if "traffic" in options.sections:

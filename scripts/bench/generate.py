@@ -17,8 +17,11 @@ FILES_A_MONTH = 2
 Ints = npt.NDArray[np.int64]
 
 
-def sessions(settings: Settings, count: int, now: float, seed: int = 1) -> None:
-    """count closed sessions that ended in the DAYS before now, oldest month first, in two files a month."""
+def sessions(settings: Settings, count: int, now: float, seed: int = 1, addresses: int = 0) -> None:
+    """count closed sessions that ended in the DAYS before now, oldest month first, in two files a month.
+
+    addresses: how many there are of 11.0.0.0/8, in turn; 0: twenty of each name, which are no public ones.
+    """
     rng = np.random.default_rng(seed)
     ended = np.sort(rng.integers(int(now) - DAYS * 86_400, int(now), count))
     months = np.array([_month(at) for at in _month_starts(ended)])
@@ -32,6 +35,8 @@ def sessions(settings: Settings, count: int, now: float, seed: int = 1) -> None:
             end = min(begin + chunk, last)
             marked += 1
             rows = _rows(ended[begin:end], str(month), rng)
+            if addresses:
+                rows = _from(rows, np.arange(begin, end) % addresses)
             tables.append(handle, rows, "bench", marked)
     tables.sync(settings)
 
@@ -93,3 +98,14 @@ def _rows(ended: Ints, month: str, rng: np.random.Generator) -> pa.Table:
         [pa.array(columns[field.name], field.type) for field in tables.SESSION_HISTORY],
         schema=tables.SESSION_HISTORY,
     )
+
+
+def _from(rows: pa.Table, numbers: Ints) -> pa.Table:
+    """The rows with other addresses."""
+    real = {
+        "real_ip": [f"11.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in numbers.tolist()],
+        "real_ip_hex": [f"{0xFFFF << 32 | 11 << 24 | n:032x}" for n in numbers.tolist()],
+    }
+    for name, values in real.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, pa.array(values))
+    return rows

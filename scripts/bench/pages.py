@@ -18,9 +18,23 @@ class OpenPage:
     """One open page: how long its first run and each of its refreshes took, and what was sent."""
 
     first_run_seconds: float = 0.0
-    refresh_seconds: list[float] = field(default_factory=list)
+    refreshes: list["Refresh"] = field(default_factory=list)
     bytes_received: int = 0
     failures: int = 0
+
+    @property
+    def refresh_seconds(self) -> list[float]:
+        """Of all of them."""
+        return [one.took_seconds for one in self.refreshes]
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """One part of a page that refreshed itself, and how often it is to."""
+
+    interval_seconds: float
+    took_seconds: float
+    bytes_received: int
 
 
 async def watch(port: int, page: str, seconds: float, query: str = "") -> OpenPage:
@@ -44,6 +58,7 @@ class _Watch:
         self._due: dict[str, tuple[float, float]] = {}  # fragment -> (interval, when)
         self._running: float | None = None
         self._first = True
+        self._interval, self._received = 0.0, 0  # of the refresh that is running
 
     async def watch(self, seconds: float) -> OpenPage:
         """Until seconds after the first run is over."""
@@ -76,7 +91,9 @@ class _Watch:
         took, self._running = time.monotonic() - self._running, None
         self._seen.failures += message.script_finished not in FINE
         if not self._first:
-            self._seen.refresh_seconds.append(took)
+            self._seen.refreshes.append(
+                Refresh(self._interval, took, self._seen.bytes_received - self._received)
+            )
             return False
         self._seen.first_run_seconds, self._first = took, False
         return True
@@ -86,6 +103,7 @@ class _Watch:
         for fragment, (interval, at) in self._due.items():
             if at <= now and self._running is None:
                 self._due[fragment] = (interval, now + interval)
+                self._interval, self._received = interval, self._seen.bytes_received
                 await self._rerun(fragment)
 
     async def _rerun(self, fragment: str) -> None:

@@ -11,6 +11,7 @@ from ovpnmon.geo.about import Credit
 from ovpnmon.queries import live_view, place_rows
 from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.live import live_clients
+from ovpnmon.queries.place_rows import OnMap
 from ovpnmon.queries.places import Places
 from ovpnmon.store.reader import Store
 from tests import worlds
@@ -167,6 +168,10 @@ def test_an_old_database_is_warned_of(
     assert said == (warning and f"the location database {kind} {warning}")
 
 
+def on_map(rows: pd.DataFrame, places: Places) -> OnMap:
+    return place_rows.on_map(place_rows.with_points(place_rows.located(rows, places)))
+
+
 ROWS = pd.DataFrame(
     {
         "common_name": ["ann", "ann", "bob", "carl", "dora", "eve", "fred"],
@@ -187,7 +192,7 @@ ROWS = pd.DataFrame(
 
 def test_rows_are_grouped_by_point_with_counts_and_sums(places: Places) -> None:
     """A client with two sessions is one client; a sum is unknown only where nothing is known."""
-    shown = place_rows.on_map(ROWS, places).places
+    shown = on_map(ROWS, places).places
     assert shown["label"].tolist() == [
         "Amsterdam, The Netherlands",
         "Mountain View, United States",
@@ -206,7 +211,7 @@ def test_rows_are_grouped_by_point_with_counts_and_sums(places: Places) -> None:
 
 def test_rows_on_no_map_are_counted_by_reason(places: Places) -> None:
     """Beside the map stands who is missing from it, and why."""
-    unplaced = place_rows.on_map(ROWS, places).unplaced
+    unplaced = on_map(ROWS, places).unplaced
     assert unplaced[["reason", "clients", "download_rate"]].to_numpy().tolist() == [
         ["private network", 2, 5.0],
         ["not in the location database", 1, 2.0],
@@ -215,7 +220,7 @@ def test_rows_on_no_map_are_counted_by_reason(places: Places) -> None:
 
 def test_rows_are_grouped_by_country(places: Places) -> None:
     """For the map of countries; those without one are not in it."""
-    countries = place_rows.on_map(ROWS, places).countries
+    countries = on_map(ROWS, places).countries
     assert countries[["country_code", "country", "clients"]].to_numpy().tolist() == [
         ["NL", "The Netherlands", 2],
         ["US", "United States", 1],
@@ -224,7 +229,7 @@ def test_rows_are_grouped_by_country(places: Places) -> None:
 
 def test_nobody_at_all_gives_empty_frames(places: Places) -> None:
     """With all their columns, so that pages need not ask."""
-    empty = place_rows.on_map(ROWS.iloc[:0], places)
+    empty = on_map(ROWS.iloc[:0], places)
     for frame in (empty.places, empty.countries, empty.unplaced):
         assert frame.empty
         assert {"clients", "sessions", "download_rate"} <= set(frame.columns)
@@ -236,7 +241,7 @@ def test_two_names_of_one_point_are_one_place(settings: Settings, tmp_path: Path
     (tmp_path / "places.csv").write_text("145.0.0.2,52.374,4.8897,Head office,NL\n")
     path = str(tmp_path / "places.csv")
     places = Places(make_settings(tmp_path, OPENVPN_MONITOR_PLACES=path))
-    shown = place_rows.on_map(ROWS, places).places
+    shown = on_map(ROWS, places).places
     assert shown["label"].tolist()[0] == "Amsterdam, The Netherlands"
     assert shown["clients"].tolist() == [2, 1]
 
@@ -258,7 +263,7 @@ def test_live_clients_go_on_the_map(settings: Settings, places: Places) -> None:
     ]
     state = worlds.state([worlds.server("udp", sessions, NOW)], NOW, minutes=1)
     prepared = live_view.prepare(live_clients(state), ["udp"])
-    shown = place_rows.on_map(prepared, places).places
+    shown = on_map(prepared, places).places
     assert set(shown["city"]) == {"Amsterdam", "Dublin"}
     assert shown["download_rate"].sum() == pytest.approx(prepared["download_rate"].sum())
     assert shown["downloaded_bytes"].sum() == prepared["downloaded_bytes"].sum()
@@ -281,14 +286,14 @@ def history(settings: Settings) -> Store:
 def test_a_range_of_the_history_goes_on_the_map(history: Store, places: Places) -> None:
     """With the History page's filters; open sessions are in it too."""
     rows = place_rows.of_sessions(history, Sessions())
-    shown = place_rows.on_map(rows, places).places
+    shown = on_map(rows, places).places
     assert dict(zip(shown["city"], shown["sessions"], strict=True)) == {
         "Amsterdam": 2,
         "Mountain View": 2,
         "Dublin": 1,
     }
     ann = place_rows.of_sessions(history, Sessions(clients=("ann",), state="ended"))
-    assert sorted(place_rows.on_map(ann, places).places["city"]) == ["Amsterdam", "Dublin"]
+    assert sorted(on_map(ann, places).places["city"]) == ["Amsterdam", "Dublin"]
 
 
 def test_history_can_be_filtered_by_country(history: Store, places: Places) -> None:
