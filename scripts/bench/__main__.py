@@ -3,7 +3,7 @@
     python -m scripts.bench [ticks] [web] [places] [history] [traffic]
         [--sizes 100000,1000000,10000000] [--clients 2000] [--online 0.1] [--sample-days 3] [--days 395]
 
-The last line is about traffic: with --sample-days 30 it is 50 million samples, and takes long to make.
+The last three options are about traffic: with --sample-days 30 it is 50 million samples, and takes long to make.
 
 CPU times are medians of this process's or the server's own; trust ratios over absolute times, as machines
 are noisy. Everything happens in temporary directories; 10 million sessions take some minutes to make.
@@ -18,7 +18,9 @@ from scripts.bench.generate_traffic import Size
 def main() -> None:
     """Run the sections asked for; all of them by default."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench")
-    parser.add_argument("sections", nargs="*", default=["ticks", "web", "places", "history", "traffic"])
+    parser.add_argument(
+        "sections", nargs="*", default=["ticks", "web", "places", "history", "traffic"]
+    )
     parser.add_argument("--sizes", default="100000,1000000,10000000")
     parser.add_argument("--clients", type=int, default=2_000)
     parser.add_argument("--online", type=float, default=0.1, help="share of the time")
