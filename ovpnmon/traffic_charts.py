@@ -26,6 +26,7 @@ SHADES = 8
 """Colours of the theme for what is told apart; the last one, grey, is for the others."""
 MOST_TOLD_APART = SHADES - 1
 OTHERS = "Others"
+LEGEND_COLUMNS = 4
 TIME_LABEL = (
     "utchours(AT) == 0 && utcminutes(AT) == 0 && utcseconds(AT) == 0 ? utcFormat(AT, '%a %-d %b')"
     " : utcseconds(AT) == 0 ? utcFormat(AT, '%H:%M') : utcFormat(AT, '%H:%M:%S')"
@@ -37,15 +38,16 @@ TOTAL_TIP = (("Download", "download_text"), ("Upload", "upload_text"), ("Online"
 
 @lru_cache(maxsize=200)
 def over_time(
-    names: tuple[str, ...] = (),
+    parts: int = 0,
     colors: tuple[str, ...] = (),
     change: tuple[int, int] | None = None,
     height: int = 230,
 ) -> dict[str, Any]:
-    """Download and upload, or names stacked, of over_time_data(); clients online; a strip to zoom by.
+    """Download and upload, or parts of both stacked, of over_time_data(); clients online; a strip to zoom by.
 
-    All on one time axis. names: as told_apart() gives them; none means download and upload. colors: one
-    for each name; none: the theme's. change: as clock_change() gives it.
+    All on one time axis. parts: how many are told apart; 0 means download and upload. Their names come
+    with the data: whoever is in the picture, it stays the same one and keeps its zoom. colors: one for
+    each part; none: the theme's, and grey for the last one. change: as clock_change() gives it.
     """
     zoom = alt.selection_interval(
         name="zoom",
@@ -54,15 +56,13 @@ def over_time(
     )
     base = alt.Chart(alt.NamedData("traffic"))
     above = base.encode(x=_time(zoom, change, labels=False))
-    marks = _stacked(above, names, colors) if names else _two_ways(above)
+    color = _shades(parts, colors)
+    marks = _stacked(above, parts, color) if parts else _two_ways(above)
     tips = [alt.Tooltip("time_text:N", title="From")]
-    if names:
-        tips += [
-            alt.Tooltip(f"text{n}:N", title=formats.plain(name)) for n, name in enumerate(names)
-        ]
-        tips.append(alt.Tooltip("online_text:N", title="Online"))
-    else:
-        tips += [alt.Tooltip(f"{field}:N", title=title) for title, field in TOTAL_TIP]
+    # A bare number for a title would come before the time.
+    each = [(f"#{n + 1}", f"text{n}") for n in range(parts)]
+    shown = [*each, TOTAL_TIP[-1]] if parts else TOTAL_TIP
+    tips += [alt.Tooltip(f"{field}:N", title=title) for title, field in shown]
     upper = alt.layer(*marks, *_pointer(above, "hover", tips), height=height)
     middle = base.encode(x=_time(zoom, change))
     online = alt.Y(
@@ -92,7 +92,8 @@ def over_time(
         .properties(height=34)
         .add_params(zoom)
     )
-    chart = alt.vconcat(upper, lower, strip, spacing=8)
+    legend = [_legend(base, parts, color)] if parts else []
+    chart = alt.vconcat(*legend, upper, lower, strip, spacing=8)
     return specification(chart)
 
 
@@ -115,6 +116,7 @@ def over_time_data(found: Series, zone: tzinfo) -> pa.Table:
         ],
     }
     if found.keys != [None]:
+        names = [_shown(name) for name in told_apart(found)]
         each = found.rates_of("both")
         tops = np.cumsum(np.nan_to_num(each), axis=0) * 8
         for n, rate in enumerate(each):
@@ -122,7 +124,8 @@ def over_time_data(found: Series, zone: tzinfo) -> pa.Table:
             bottom = tops[n - 1] if n else np.zeros(len(rate))
             columns[f"low{n}"] = np.where(gone, np.nan, bottom)
             columns[f"high{n}"] = np.where(gone, np.nan, tops[n])
-            columns[f"text{n}"] = [_told(one) for one in rate]
+            columns[f"text{n}"] = [f"{_told(one)} · {names[n]}" for one in rate]
+            columns[f"name{n}"] = [names[n], *[""] * (len(rate) - 1)]
     return pa.table(columns)
 
 
@@ -141,52 +144,60 @@ def _two_ways(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
-def _stacked(base: alt.Chart, names: tuple[str, ...], colors: tuple[str, ...]) -> list[alt.Chart]:
-    """An area each. Places of the colours: 0, 1, ... and the last for the others."""
+def _shades(parts: int, colors: tuple[str, ...]) -> alt.Scale:
+    """Colours of parts by their places. The theme's last one, grey, is for the last part."""
+    places = [str(n) for n in range(parts)]
     if colors:
-        shades = [str(n) for n in range(len(names))]
-        color = alt.Scale(domain=shades, range=list(colors))
-    else:
-        shades = [_shade(name, n) for n, name in enumerate(names)]
-        color = alt.Scale(domain=[str(n) for n in range(SHADES)])  # its range is the theme's
-    labels = " : ".join(
-        f"datum.value == '{shade}' ? {_quoted(name)}"
-        for shade, name in zip(shades, names, strict=True)
-    )
-    legend = alt.Legend(
-        title=None,
-        orient="top",
-        values=shades,
-        labelExpr=f"{labels} : ''",
-        symbolType="square",
-        symbolSize=70,
-        symbolOpacity=1,
-        labelLimit=150,
-        columns=4,
-        offset=6,
-    )
+        return alt.Scale(domain=places, range=list(colors))
+    unused = [f"none{n}" for n in range(SHADES - parts)]
+    return alt.Scale(domain=[*places[:-1], *unused, *places[-1:]])  # its range is the theme's
+
+
+def _stacked(base: alt.Chart, parts: int, color: alt.Scale) -> list[alt.Chart]:
     return [
-        base.transform_calculate(shade=f"'{shade}'")
+        base.transform_calculate(place=f"'{n}'")
         .mark_area(opacity=0.85, invalid=GAPS, clip=True)
         .encode(
             y=_bits(f"low{n}"),
             y2=f"high{n}:Q",
-            color=alt.Color("shade:N", scale=color, legend=legend),
+            color=alt.Color("place:N", scale=color, legend=None),
         )
-        for n, shade in enumerate(shades)
+        for n in range(parts)
     ]
 
 
-def _shade(name: str, place: int) -> str:
-    return str(SHADES - 1 if name == OTHERS else place % (SHADES - 1))
+def _legend(base: alt.Chart, parts: int, color: alt.Scale) -> Any:
+    """Names and their colours, drawn from the data: one of Vega's own would have them in the picture."""
+    rows = (
+        base.transform_filter("datum.name0 !== ''")
+        .transform_fold([f"name{n}" for n in range(parts)], as_=["field", "name"])
+        .transform_calculate(place="substring(datum.field, 4)")
+        .transform_calculate(
+            column=f"toNumber(datum.place) % {LEGEND_COLUMNS}",
+            row=f"floor(toNumber(datum.place) / {LEGEND_COLUMNS})",
+        )
+        .encode(
+            x=alt.X("column:Q", axis=None, scale=alt.Scale(domain=[0, LEGEND_COLUMNS])),
+            y=alt.Y("row:O", axis=None),
+            tooltip=alt.Tooltip("name:N", title="Name"),
+        )
+    )
+    return alt.layer(
+        rows.mark_square(size=70, opacity=1, xOffset=5).encode(
+            color=alt.Color("place:N", scale=color, legend=None)
+        ),
+        rows.mark_text(
+            align="left",
+            dx=14,
+            fontSize=11,
+            limit=alt.ExprRef(f"containerSize()[0] / {LEGEND_COLUMNS} - 40"),
+        ).encode(text="name:N", color=alt.value(NEUTRAL)),
+        height=18 * -(-parts // LEGEND_COLUMNS),
+    )
 
 
-def _quoted(name: str) -> str:
-    """Hostile text as a string of the expression language: everything but letters is escaped."""
-    told = formats.plain(name) or "(no name)"
-    units = told.encode("utf-16-be", "replace")
-    codes = (units[at : at + 2].hex() for at in range(0, len(units), 2))
-    return "'" + "".join(f"\\u{code}" for code in codes) + "'"
+def _shown(name: str) -> str:
+    return formats.plain(name) or "(no name)"
 
 
 def _pointer(base: alt.Chart, name: str, tips: list[alt.Tooltip]) -> list[alt.Chart]:

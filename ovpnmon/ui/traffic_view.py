@@ -27,7 +27,7 @@ STEP_WORDS = {3600: "1-hour", 6 * 3600: "6-hour", DAY_SECONDS: "daily"}
 def over_time(seen: Look, asked: Question, at: At) -> None:
     """The picture, what it adds up to, and its gaps."""
     found = traffic_data.series(seen, asked)
-    names = () if asked.by == "total" else traffic_charts.told_apart(found)
+    names = () if found.keys == [None] else traffic_charts.told_apart(found)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**How much traffic?** :gray[{_said(asked)}]", width="content")
@@ -44,7 +44,7 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
             st.vega_lite_chart(
                 traffic_data.picture(seen, asked, at),
                 traffic_charts.over_time(
-                    names,
+                    len(names),
                     _colors(seen, asked, names),
                     traffic_charts.clock_change(asked.plan, at.zone),
                 ),

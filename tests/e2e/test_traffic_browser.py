@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,11 +23,11 @@ ABOVE, STRIP = 100, -30
 """The rates, and the strip to zoom by: pixels from the picture's top, and from its bottom."""
 
 
-@pytest.fixture
-def page(site: Site, visit: Visits) -> Page:
+@pytest.fixture(params=["Total"])
+def page(request: pytest.FixtureRequest, site: Site, visit: Visits) -> Page:
     """The last quarter of an hour of sixty clients."""
     opened = visit()
-    opened.goto(f"{site.url}/traffic?t_span=15+min")
+    opened.goto(f"{site.url}/traffic?{urlencode({'t_span': '15 min', 't_by': request.param})}")
     until(opened, lambda: bool(told(opened, PLOT_MIDDLE)))
     return opened
 
@@ -88,10 +89,12 @@ def test_pointing_names_the_exact_time_and_values(page: Page) -> None:
     assert timedelta(minutes=13) < right - left < timedelta(minutes=15)
 
 
+@pytest.mark.parametrize("page", ["Total", "By client"], indirect=True)
 def test_a_zoom_stays_while_the_picture_goes_on_and_ends_with_a_double_click(
     page: Page, site: Site
 ) -> None:
-    """Newer data come in under it, twice; the stretch that is looked at remains the same."""
+    """Newer data come in under it, twice; the stretch that is looked at remains the same, also when
+    others are the greatest by then."""
     whole = span(page)
     drag(page, 500, 800)
     until(page, lambda: span(page)[0] > whole[0] + timedelta(minutes=3))
