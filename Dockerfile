@@ -18,7 +18,8 @@ RUN rm requirements.txt constraints.txt && python -m compileall -q . \
 
 FROM python:3.12-slim
 # Whom the data belong to: docker compose build --build-arg UID=$(id -u)
-ARG UID=1000 GID=1000
+ARG UID=1000
+ARG GID=1000
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 RUN mkdir /app/data && chown "$UID:$GID" /app/data
