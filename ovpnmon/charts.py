@@ -30,6 +30,8 @@ TIME_LABEL = (
     "utchours(datum.value) == 0 && utcminutes(datum.value) == 0"
     " ? utcFormat(datum.value, '%a %-d %b') : utcFormat(datum.value, '%H:%M')"
 )
+TICKS = alt.ExprRef("ceil(width / 110)")
+"""As many marks in time as there is room for: else a phone would show every other label, or noon alone."""
 STYLE: dict[str, Any] = {
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "labelPadding": 6},
     "axisX": {

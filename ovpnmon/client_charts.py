@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ovpnmon import formats, week
-from ovpnmon.charts import DOWNLOAD, UPLOAD, specification
+from ovpnmon.charts import DOWNLOAD, TICKS, TIME_LABEL, UPLOAD, specification
 from ovpnmon.ranges import midnight
 
 VOLUME_LABEL = (
@@ -39,7 +39,7 @@ def timeline(height: int = 250) -> dict[str, Any]:
                 "day:T",
                 title=None,
                 scale=alt.Scale(type="utc", nice=False),
-                axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap="greedy"),
+                axis=alt.Axis(format="%-d %b", tickCount=TICKS, labelOverlap="greedy"),
             ),
             x2="day_end:T",
             y=alt.Y(
@@ -156,7 +156,9 @@ def traffic_bars(height: int = 190) -> dict[str, Any]:
                 "ms:T",
                 title=None,
                 scale=alt.Scale(type="utc", nice=False),
-                axis=alt.Axis(tickCount=8, labelOverlap="greedy", ticks=False),
+                axis=alt.Axis(
+                    labelExpr=TIME_LABEL, tickCount=TICKS, labelOverlap="greedy", ticks=False
+                ),
             ),
             x2="end_ms:T",
             y=alt.Y(

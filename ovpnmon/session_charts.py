@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ovpnmon import formats
-from ovpnmon.charts import NEUTRAL, TIME_LABEL, specification, wall_clock_ms
+from ovpnmon.charts import NEUTRAL, TICKS, TIME_LABEL, specification, wall_clock_ms
 
 
 @cache
@@ -23,7 +23,7 @@ def over_time(height: int = 120) -> dict[str, Any]:
             "ms:T",
             title=None,
             scale=alt.Scale(type="utc", nice=False),
-            axis=alt.Axis(labelExpr=TIME_LABEL, tickCount=10, labelOverlap="greedy"),
+            axis=alt.Axis(labelExpr=TIME_LABEL, tickCount=TICKS, labelOverlap="greedy"),
         )
     )
     axis = alt.Axis(tickCount=3, ticks=False, domain=False, minExtent=40, tickMinStep=1, format="d")

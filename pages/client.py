@@ -9,7 +9,6 @@ from ovpnmon.ui import (
     client_view,
     navigation,
     parts,
-    server_marks,
     whereabouts,
 )
 from ovpnmon.ui.client_pictures import Subject
@@ -30,7 +29,7 @@ try:
             f"No session of **{formats.literal(name) or '(no name)'}** is on record.",
         )
     else:
-        chosen = client_view.head(name, known, server_marks.names(seen.servers), at)
+        chosen = client_view.head(seen, name, known, at)
         client_view.figures(known, at)
         client_view.open_sessions(seen, name, at)
         since = at.now - client_view.RANGES[chosen] * 86_400

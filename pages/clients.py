@@ -17,7 +17,7 @@ try:
     if everyone.empty:
         parts.panel("group_off", "No client yet", "Everyone who connects stays on record here.")
     else:
-        clients_table.figures(everyone, seen.now)
+        clients_table.figures(seen, everyone)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             servers = [server.name for server in seen.servers]
             view = clients_table.filters(servers, whereabouts.countries(seen))
@@ -26,7 +26,8 @@ try:
                 there = whereabouts.located(there, "last_ip")
             rows = clients_view.matching(there, view, seen.now)
             st.space("stretch")
-            parts.note(f"{formats.count(len(rows))} of {formats.count(len(everyone))}")
+            if len(rows) < len(everyone):
+                parts.note(f"{formats.count(len(rows))} of {formats.count(len(everyone))}")
             clients_table.download(rows, at)
         if rows.empty:
             clients_table.no_match(view)

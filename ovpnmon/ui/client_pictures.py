@@ -113,7 +113,8 @@ def _traffic(seen: Look, subject: Subject, at: At) -> None:
 def _addresses(subject: Subject, at: At) -> None:
     found = subject.known.addresses
     placed = whereabouts.located(found)
-    st.markdown(f"**Addresses** :gray[latest {len(found)}]")
+    limited = len(found) == client.MOST_ADDRESSES
+    st.markdown(f"**Addresses** :gray[{'the latest ' if limited else ''}{len(found)}]")
     kinds = st.column_config
     st.dataframe(
         pd.DataFrame(

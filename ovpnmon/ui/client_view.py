@@ -1,7 +1,5 @@
 """The page of one client: who it is, its figures, its sessions and its months."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 
@@ -26,17 +24,21 @@ def totals(seen: Look, name: str) -> Totals | None:
     return memo.get(seen.state, ("client", name), lambda: client.totals(runtime.store(), name))
 
 
-def head(name: str, known: Totals, servers: Sequence[str], at: At) -> str:
-    """Name, whether online, on which of the servers, and the range of the pictures below; returns the range."""
-    online = known.online
+def head(seen: Look, name: str, known: Totals, at: At) -> str:
+    """Name, whether online, on which servers, and the range of the pictures below; returns the range."""
+    servers, online = server_marks.names(seen.servers), known.online
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(formats.literal(name) or "(no name)", anchor=False, width="content")
-        if online:
+        if online and name in live_data.here(seen):
             said = "online" if online == 1 else f"online · {formats.counted(online, 'session')}"
             st.badge(said, icon=":material/check_circle:", color="green")
         else:
             last = formats.age(at.now - known.last_seen.timestamp())
-            st.badge(f"last seen {last} ago", icon=":material/schedule:", color="gray")
+            st.badge(
+                f"{'online when ' if online else ''}last seen {last} ago",
+                icon=":material/schedule:",
+                color="gray",
+            )
         for server in known.servers if len(servers) > 1 else ():
             with server_marks.bar(server, servers, "badge_of", width="content"):
                 st.badge(formats.literal(server), color="gray")
@@ -111,9 +113,7 @@ def table(seen: Look, name: str, total: int, at: At) -> None:
     with extent:
         parts.note(f"{part.start + 1}–{part.start + len(shown)} of {formats.count(total)}")
     with above:
-        session_columns.draw(
-            shown, at, "client_sessions", server_marks.names(seen.servers), named=False
-        )
+        session_columns.draw(shown, at, "client_sessions", seen.servers, named=False)
 
 
 def monthly(seen: Look, name: str, at: At) -> None:

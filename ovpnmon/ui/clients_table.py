@@ -3,7 +3,7 @@
 Keys begin with c_: Streamlit would carry a value over to another page's widget of the same key.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -11,39 +11,40 @@ import pyarrow as pa
 import streamlit as st
 
 from ovpnmon import export, formats, place_texts, runtime
-from ovpnmon.queries import clients_view, live_view
+from ovpnmon.queries import clients_view, live_view, troubles
 from ovpnmon.queries.clients_view import SEEN, SORTS, View
-from ovpnmon.ui import controls, links, parts, server_marks, whereabouts
+from ovpnmon.ui import controls, links, live_data, parts, server_marks, whereabouts
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
 TABLE = "everyone"
 WIDTHS = {
     "Client": 170,
-    "State": 85,
-    "Servers": 105,
-    "Sessions": 80,
-    "Time online": 100,
-    "Downloaded": 95,
-    "Uploaded": 90,
-    "Last 30 days": 120,
-    "First seen": 110,
-    "Last seen": 110,
-    "Idle": 75,
-    "Last place": 130,
-    "Last address": 150,
+    "State": 80,
+    "Servers": 95,
+    "Sessions": 75,
+    "Time online": 92,
+    "Downloaded": 92,
+    "Uploaded": 85,
+    "Last 30 days": 110,
+    "First seen": 100,
+    "Last seen": 100,
+    "Idle": 60,
+    "Last place": 120,
+    "Last address": 180,
 }
 LISTS = {"Servers": pa.list_(pa.string()), "Last 30 days": pa.list_(pa.float64())}
 SCHEMA = pa.schema([(name, LISTS.get(name, pa.string())) for name in WIDTHS])
 NUMBERS = ("Sessions", "Time online", "Downloaded", "Uploaded", "First seen", "Last seen", "Idle")
 
 
-def figures(everyone: pd.DataFrame, now: float) -> None:
+def figures(seen: Look, everyone: pd.DataFrame) -> None:
     """Everyone in four figures."""
-    counts = clients_view.counts(everyone, now)
+    counts = clients_view.counts(everyone, seen.now)
+    is_now = len(troubles.fresh(seen.servers)) == len(seen.servers)
     shown = {
         "Ever seen": counts.everyone,
-        "Online now": counts.online,
+        "Online now" if is_now else "Online when last heard of": counts.online,
         "Seen in 7 days": counts.recent,
         "Not for 30 days": counts.idle,
     }
@@ -113,14 +114,14 @@ def table(seen: Look, rows: pd.DataFrame, at: At) -> None:
         lambda: clients_view.daily_bytes(runtime.store(), names, at.now),
     )
     with above:
-        _draw(shown, daily, at, server_marks.names(seen.servers))
+        _draw(seen, shown, daily, at)
 
 
 def no_match(view: View) -> None:
     """Nobody is left by the filters."""
     said = [formats.literal(text) for text in (view.search, view.server, view.country) if text]
     if view.seen != "Everyone":
-        said.append(view.seen.lower())
+        said.append(f"**{view.seen}**")
     parts.panel("filter_alt_off", "No client matches", f"Filtered by {', '.join(said)}.")
     with st.container(horizontal_alignment="center"):
         st.button("Show everyone", key="remove_filter", on_click=_show_everyone)
@@ -135,9 +136,8 @@ def _first_page() -> None:
     st.session_state["c_page"] = 1
 
 
-def _draw(
-    shown: pd.DataFrame, daily: dict[str, list[float]], at: At, servers: Sequence[str]
-) -> None:
+def _draw(seen: Look, shown: pd.DataFrame, daily: dict[str, list[float]], at: At) -> None:
+    servers, here = server_marks.names(seen.servers), live_data.here(seen)
     kinds = st.column_config
     config: dict[str, Any] = {
         name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
@@ -151,7 +151,7 @@ def _draw(
     st.dataframe(
         pa.Table.from_pylist(
             [
-                _cells(row, daily, at)
+                _cells(row, daily, at, row["common_name"] in here)
                 for row in whereabouts.located(shown, "last_ip").to_dict("records")
             ],
             schema=SCHEMA,
@@ -166,9 +166,13 @@ def _draw(
     )
 
 
-def _cells(row: dict[Hashable, Any], daily: dict[str, list[float]], at: At) -> dict[str, Any]:
+def _cells(
+    row: dict[Hashable, Any], daily: dict[str, list[float]], at: At, here: bool
+) -> dict[str, Any]:
     online = row["online"]
     state = "● online" if online == 1 else f"● {online} online" if online else None
+    if online and not here:
+        state = "○ then"
     return {
         "Client": formats.button_label(row["common_name"]),
         "State": state,
@@ -179,8 +183,8 @@ def _cells(row: dict[Hashable, Any], daily: dict[str, list[float]], at: At) -> d
         "Uploaded": formats.volume(row["bytes_received"]),
         "Last 30 days": daily.get(row["common_name"]),
         "First seen": at.moment(row["first_seen"]),
-        "Last seen": "now" if online else at.moment(row["last_seen"]),
-        "Idle": None if online else formats.age(at.now - row["last_seen"].timestamp()),
+        "Last seen": "now" if here else at.moment(row["last_seen"]),
+        "Idle": None if here else formats.age(at.now - row["last_seen"].timestamp()),
         "Last place": place_texts.short(row),
         "Last address": formats.plain(row["last_ip"]),
     }

@@ -13,7 +13,6 @@ from ovpnmon.ui import (
     links,
     navigation,
     parts,
-    server_marks,
     session_columns,
 )
 from ovpnmon.ui.history_filters import Choice
@@ -85,7 +84,7 @@ def over_time(seen: Look, choice: Choice, summary: Summary, at: At) -> None:
             when = formats.moment(peak_at.timestamp(), at.zone, at.now)
             st.markdown(
                 f"**At most {formats.counted(int(most), 'session')} at once**"
-                f" :gray[{formats.literal(when)}, seen every {formats.duration(step)}]",
+                f" :gray[{formats.literal(when)}, seen every {formats.age(step)}]",
                 width="content",
             )
             st.space("stretch")
@@ -117,7 +116,7 @@ def table(seen: Look, choice: Choice, summary: Summary, at: At) -> None:
             f" of {formats.count(summary.sessions)}"
         )
     with above:
-        session_columns.draw(shown, at, TABLE, server_marks.names(seen.servers))
+        session_columns.draw(shown, at, TABLE, seen.servers)
 
 
 def no_match(choice: Choice) -> None:

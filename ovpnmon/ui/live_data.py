@@ -30,6 +30,13 @@ def clients(seen: Look) -> pd.DataFrame:
     )
 
 
+def here(seen: Look) -> set[str]:
+    """Who is online for sure: on a server whose figures are of now."""
+    rows = clients(seen)
+    known = rows["server"].isin(troubles.fresh(seen.servers)) & (rows["state"] != "connecting")
+    return set(rows.loc[known, "common_name"])
+
+
 def matching(seen: Look, view: View) -> pd.DataFrame:
     """All rows that match, sorted."""
     everybody = clients(seen)

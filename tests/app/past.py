@@ -24,6 +24,17 @@ def past(now: int) -> State:
     return world
 
 
+def stale(now: int, name: str) -> State:
+    """past(), but that a server's file has not been rewritten for five minutes."""
+    world = past(now - 300)
+    for server in world.servers.values():
+        if server.name == name:
+            server.status = "stale"
+        else:
+            server.time = server.seen_at = now
+    return world
+
+
 def _ended(n: int, now: int) -> ClosedSession:
     name = ("anna", "boris", "carla", "дима")[n % 4]
     began = now - n * HOUR - (40 * DAY if name == "carla" else 0)

@@ -1,11 +1,12 @@
 """The list of everyone, and the page of one: what they say, and what each control changes."""
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app import app_reading as read
 from tests.app.conftest import Open
-from tests.app.past import past
+from tests.app.past import past, stale
 
 CLIENTS, CLIENT = "../../pages/clients.py", "../../pages/client.py"
 
@@ -124,6 +125,23 @@ def test_a_link_restores_the_list(clients) -> None:
     app = clients(seen="Not for 30 days", sort="Client")
     assert names(app) == ["carla"]
     assert app.selectbox(key="c_sort").value == "Client"
+
+
+def test_who_was_online_on_a_server_that_is_stale_is_not_online_now(
+    open_app: Open, now: int
+) -> None:
+    """Nobody knows: it is said when it was so, on the list and on the page of one."""
+    app = open_app(stale(now, "udp"))
+    app.switch_page(CLIENTS).run()
+    assert "Online now" not in read.cards(app)
+    assert row(app, "anna")["State"] == "○ then"
+    assert row(app, "anna")["Last seen"] != "now"
+    assert row(app, "boris")["State"] == "● online"
+    app.query_params = {"name": "anna"}
+    app.switch_page(CLIENT).run()
+    assert "online when last seen 5 min ago" in read.text(app)
+    assert app.dataframe[-1].value["Ended by"].iloc[0].startswith("open at ")
+    assert pd.isna(app.dataframe[-1].value["Disconnected"].iloc[0])
 
 
 def test_nobody_yet(open_app: Open) -> None:
