@@ -234,9 +234,11 @@ def document(version: str) -> Schema:
                 record({"clients": listed(TOTALS)}),
                 OF_SERVERS,
             ),
-            "/api/history": _get("Sessions, newest first, in pages", listed(SESSION), HISTORY),
-            "/api/traffic": _get("Bytes over time, in equal steps", traffic, TRAFFIC),
-            "/api/usage": _get("Exact use per client and month or day", usage, USAGE),
+            "/api/history": _get(
+                "Sessions, newest first, in pages", listed(SESSION), HISTORY, tuple(FILES)
+            ),
+            "/api/traffic": _get("Bytes over time, in equal steps", traffic, TRAFFIC, ("csv",)),
+            "/api/usage": _get("Exact use per client and month or day", usage, USAGE, ("csv",)),
             "/api/server-status": _get(
                 "Every server, by its status file and its host", SERVER_STATUS, OF_SERVERS
             ),
@@ -252,7 +254,21 @@ def document(version: str) -> Schema:
     }
 
 
-def _get(summary: str, answer: Schema, parameters: dict[str, str] | None = None) -> Schema:
+FILES = {
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""Media types by the parameter `format`."""
+
+
+def _get(
+    summary: str,
+    answer: Schema,
+    parameters: dict[str, str] | None = None,
+    files: tuple[str, ...] = (),
+) -> Schema:
+    content: Schema = {"application/json": {"schema": answer}} | {FILES[one]: {} for one in files}
     failed = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     return {
         "get": {
@@ -264,7 +280,7 @@ def _get(summary: str, answer: Schema, parameters: dict[str, str] | None = None)
             "responses": {
                 "200": {
                     "description": summary,
-                    "content": {"application/json": {"schema": answer}},
+                    "content": content,
                 },
                 "default": {"description": "What went wrong", "content": failed},
             },

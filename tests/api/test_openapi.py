@@ -108,6 +108,26 @@ def test_the_server_status_of_the_panels_own_report_fits_it(
     jsonschema.Draft202012Validator(schema).validate(client.json("/api/server-status"))
 
 
+@pytest.mark.parametrize(
+    ("path", "formats"),
+    [
+        ("/api/history", ["csv", "ndjson", "parquet"]),
+        ("/api/traffic", ["csv"]),
+        ("/api/usage", ["csv"]),
+        ("/api/clients", []),
+    ],
+)
+def test_files_come_as_the_types_in_it_and_no_others(
+    client: Client, document: dict[str, Any], path: str, formats: list[str]
+) -> None:
+    """Beside JSON."""
+    described = document["paths"][path]["get"]["responses"]["200"]["content"]
+    answers = [client.get(f"{path}?format={one}") for one in formats]
+    assert all(answer.status_code == 200 for answer in answers)
+    types = {answer.headers["content-type"].partition(";")[0] for answer in answers}
+    assert described.keys() == types | {"application/json"}
+
+
 def test_an_error_fits_it(client: Client, document: dict[str, Any]) -> None:
     """The one shape of all."""
     answer = client.get("/api/history?limit=none")
