@@ -13,7 +13,7 @@ from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.memo import Memo, closed_key
 from ovpnmon.queries.places import Places
 from ovpnmon.queries.sql import text
-from ovpnmon.store.reader import Store
+from ovpnmon.store.reader import Store, Whole
 
 COLUMNS = (
     "latitude",
@@ -122,10 +122,7 @@ class Addresses:
 
     def all(self) -> pd.DataFrame:
         """One row an address: real_ip and COLUMNS."""
-        closed = self._closed.get(
-            closed_key(self._store.state()), lambda: self._distinct("session_history")
-        )
-        addresses = sorted({*closed, *self._distinct("open_sessions")})
+        addresses = sorted(self._store.at_once(self._ever))
         return located(pd.DataFrame({"real_ip": addresses}, dtype=object), self._places)
 
     def countries(self) -> dict[str, str]:
@@ -140,10 +137,17 @@ class Addresses:
         chosen = frame.loc[frame["country_code"] == country_code.upper(), "real_ip"]
         return f"real_ip IN ({', '.join(text(address) for address in chosen) or 'NULL'})"
 
-    def _distinct(self, table: str) -> list[str]:
-        rows = self._store.sql(f"SELECT DISTINCT real_ip FROM {table}")
-        addresses: list[str] = rows["real_ip"].to_pylist()
-        return addresses
+    def _ever(self, whole: Whole) -> set[str]:
+        closed = self._closed.get(
+            closed_key(whole.state), lambda: _distinct(whole, "session_history")
+        )
+        return {*closed, *_distinct(whole, "open_sessions")}
+
+
+def _distinct(whole: Whole, table: str) -> list[str]:
+    rows = whole.sql(f"SELECT DISTINCT real_ip FROM {table}")
+    addresses: list[str] = rows["real_ip"].to_pylist()
+    return addresses
 
 
 def _points(placed: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:

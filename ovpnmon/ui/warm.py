@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 import PIL.Image  # noqa: F401 - what Streamlit loads at the first picture, so that a reader waits for it
 
-from ovpnmon import charts, client_charts, runtime, session_charts, talker_charts
-from ovpnmon.queries import clients
+from ovpnmon import charts, client_charts, session_charts, talker_charts
 from ovpnmon.store.state import StateError
+from ovpnmon.ui import people, whereabouts
+from ovpnmon.ui.shared import look
 
 log = logging.getLogger("ovpnmon.app")
 
@@ -35,8 +36,10 @@ def _pictures() -> None:
 
 
 def _data() -> None:
-    """Everyone's totals, which also opens the tables."""
+    """Everyone's totals, and the countries to choose from; which also opens the tables."""
     try:
-        clients.shared(runtime.store()).all()
+        seen = look()
+        people.everyone(seen)
+        whereabouts.countries(seen)
     except (StateError, OSError) as error:
         log.warning("data not read at start", exc_info=error)
