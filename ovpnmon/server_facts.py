@@ -8,6 +8,7 @@ from ovpnmon import formats
 from ovpnmon.formats import UNKNOWN
 from ovpnmon.model import ServerState
 from ovpnmon.queries.live import ServerView
+from ovpnmon.queries.places import About
 from ovpnmon.queries.store_rows import pending_rows
 from ovpnmon.store.details import Details
 from ovpnmon.store.heartbeat import Heartbeat
@@ -98,6 +99,21 @@ def of_store(sizes: Mapping[str, int], rows: Mapping[str, int], free_bytes: int 
         counted = f" · {formats.counted(rows[part], 'row')}" if part in rows else ""
         facts[name] = f"{formats.volume(sizes.get(part))}{counted}"
     return facts | {"Left on the disk": formats.volume(free_bytes)}
+
+
+def of_places(about: About) -> Facts:
+    """Where places come from, how old that is, and what is wrong with it."""
+    told = "none"
+    if about.database:
+        told = about.database
+        if about.build:
+            told += f" of {about.build}"
+        if about.age_days is not None:
+            told += f", {formats.counted(about.age_days, 'day')} old"
+    facts = {"Location database": told}
+    if about.problems:
+        facts["What is wrong with places"] = "; ".join(about.problems)
+    return facts
 
 
 def as_text(sections: Mapping[str, Facts]) -> str:

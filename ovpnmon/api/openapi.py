@@ -101,6 +101,8 @@ LOCATION = record(
         "country_code": "text",
         "precision": "text",
         "source": "text",
+        "asn": "whole?",
+        "organisation": "text?",
     }
 )
 CLIENT = record(

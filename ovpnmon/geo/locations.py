@@ -23,6 +23,8 @@ def brief(place: Place) -> dict[str, Any] | None:
         "country_code": place.country_code,
         "precision": place.precision,
         "source": place.source,
+        "asn": place.asn,
+        "organisation": place.organisation or None,
     }
 
 

@@ -34,11 +34,20 @@ SORTS = {
     "Downloaded": Sort("downloaded_bytes"),
     "Uploaded": Sort("uploaded_bytes"),
     "Cipher": Sort("cipher", descending=False),
+    "Network": Sort("organisation", descending=False),
 }
 """By the name that people read, which is also what stands in URLs."""
 USUAL_SORT = "Traffic now"
 
-SEARCHED = ("common_name", "username", "real_ip", "vpn_ipv4", "vpn_ipv6", "named_place")
+SEARCHED = (
+    "common_name",
+    "username",
+    "real_ip",
+    "vpn_ipv4",
+    "vpn_ipv6",
+    "named_place",
+    "organisation",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
 
     Adds download_rate, upload_rate, total_rate (bytes per second), downloaded_bytes, uploaded_bytes,
     share (percent of all traffic now), place (None where unknown; rows that place_rows.located() has
-    seen bring it as label) and text to search in. Rates are known for the servers in
+    seen bring it as label), organisation (None where unknown) and text to search in. Rates are known for the servers in
     fresh only: what a stale file says was minutes ago, not now.
     """
     known = clients["server"].isin(list(fresh))
@@ -89,6 +98,9 @@ def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
     everything = float(frame["total_rate"].sum())
     frame["share"] = frame["total_rate"] / everything * 100 if everything else np.nan
     frame["place"] = clients["label"].replace("", None) if "label" in clients else ""
+    frame["organisation"] = (
+        clients["organisation"].replace("", None) if "organisation" in clients else ""
+    )
     # A kind of address ("private network") is no place that anybody searches for.
     frame["named_place"] = frame["place"].where(clients["kind"] == "") if "kind" in clients else ""
     frame["search_text"] = _search_text(frame)
@@ -182,6 +194,7 @@ _KEYS: dict[str, Callable[[str], str]] = {
     "common_name": str.casefold,
     "server": str.casefold,
     "cipher": str.casefold,
+    "organisation": str.casefold,
     "real_ip": _address_key,
     "vpn_ipv4": _address_key,
     "vpn_ipv6": _address_key,

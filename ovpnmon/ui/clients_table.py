@@ -30,8 +30,9 @@ WIDTHS = {
     "First seen": 100,
     "Last seen": 100,
     "Idle": 60,
-    "Last place": 120,
+    "Last place": 160,
     "Last address": 180,
+    "Network": 140,
 }
 LISTS = {"Servers": pa.list_(pa.string()), "Last 30 days": pa.list_(pa.float64())}
 SCHEMA = pa.schema([(name, LISTS.get(name, pa.string())) for name in WIDTHS])
@@ -148,15 +149,17 @@ def _draw(seen: Look, shown: pd.DataFrame, daily: dict[str, list[float]], at: At
         "Last 30 days", width=WIDTHS["Last 30 days"], color="blue", y_min=0
     )
     config["Servers"] = server_marks.column("Servers", WIDTHS["Servers"], servers)
+    located = whereabouts.located(shown, "last_ip")
+    hidden = {"Servers": len(servers) < 2, "Network": not located["organisation"].any()}
     st.dataframe(
         pa.Table.from_pylist(
             [
                 _cells(row, daily, at, row["common_name"] in here)
-                for row in whereabouts.located(shown, "last_ip").to_dict("records")
+                for row in located.to_dict("records")
             ],
             schema=SCHEMA,
         ),
-        column_order=[name for name in WIDTHS if name != "Servers" or len(servers) > 1],
+        column_order=[name for name in WIDTHS if not hidden.get(name, False)],
         column_config=config,
         hide_index=True,
         placeholder=formats.UNKNOWN,
@@ -185,6 +188,7 @@ def _cells(
         "First seen": at.moment(row["first_seen"]),
         "Last seen": "now" if here else at.moment(row["last_seen"]),
         "Idle": None if here else formats.age(at.now - row["last_seen"].timestamp()),
-        "Last place": place_texts.short(row),
+        "Last place": place_texts.place(row),
         "Last address": formats.plain(row["last_ip"]),
+        "Network": place_texts.network(row),
     }

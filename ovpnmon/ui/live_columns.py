@@ -46,7 +46,7 @@ class Column:
 COLUMNS = {
     "client": Column("Client", 150, "button"),
     "server": Column("Server", 75, "servers"),
-    "place": Column("Place", 105, help="Of the address; approximate"),
+    "place": Column("Place", 140, help="Of the address; approximate"),
     "address": Column("Address", 145, help="Where the client connects from"),
     "vpn": Column("VPN address", 90, help="Inside the VPN; `connecting` until there is one"),
     "vpn6": Column("VPN IPv6", 105),
@@ -59,6 +59,7 @@ COLUMNS = {
     "downloaded": Column("Downloaded", 92, "number", "In this session"),
     "uploaded": Column("Uploaded", 82, "number", "In this session"),
     "cipher": Column("Cipher", 100),
+    "network": Column("Network", 130, help="Whose network the address is in"),
 }
 """Widths fit 1440 pixels with all of them there; what is left over is shared out."""
 
@@ -70,6 +71,7 @@ def present(clients: pd.DataFrame, servers: int) -> list[str]:
         "place": bool(clients["place"].isna().all()),
         "vpn6": bool(clients["vpn_ipv6"].isna().all()),
         "cipher": bool(clients["cipher"].isna().all()),
+        "network": bool(clients["organisation"].isna().all()),
     }
     return [name for name in COLUMNS if not empty.get(name, False)]
 
@@ -131,7 +133,7 @@ def _cells(
     return {
         "client": formats.button_label(row["common_name"]),
         "server": [formats.plain(server if server in fresh else _then(server))],
-        "place": place_texts.short(row),
+        "place": place_texts.place(row),
         "address": formats.endpoint(row["real_ip"], row["real_port"]),
         "vpn": "connecting" if row["state"] == "connecting" else _plain(row["vpn_ipv4"]),
         "vpn6": _plain(row["vpn_ipv6"]),
@@ -144,6 +146,7 @@ def _cells(
         "downloaded": formats.volume(row["downloaded_bytes"]),
         "uploaded": formats.volume(row["uploaded_bytes"]),
         "cipher": _plain(row["cipher"]),
+        "network": _plain(row["organisation"]),
     }
 
 

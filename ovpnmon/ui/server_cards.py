@@ -83,6 +83,7 @@ def _as_text() -> None:
             )
         sections["Collector"] = server_facts.of_collector(seen.beat, seen.look.state, when)
         sections["Store"] = _of_store()
+        sections["Places"] = server_facts.of_places(runtime.places().about(when.now))
         sections["Settings"] = settings_facts(runtime.settings())
         sections["Versions"] = version_facts()
         st.code(server_facts.as_text(sections), language=None)
@@ -93,6 +94,8 @@ def _troubles(seen: Seen) -> list[Trouble]:
     now = seen.look
     odd = server_data.oddities(now, troubles.LEVELS)
     found = troubles.troubles(now.servers, now.collector) + odd + troubles.advice(now.servers)
+    if warning := runtime.places().about(now.now).warning:
+        found.append(Trouble("warning", "Places may be wrong:", f"{warning}."))
     return sorted(found, key=lambda trouble: troubles.LEVELS.index(trouble.level))
 
 
@@ -126,6 +129,8 @@ def _collector(seen: Seen, when: When) -> None:
     _table(server_facts.of_collector(seen.beat, seen.look.state, when))
     st.markdown("**Store**")
     _table(_of_store())
+    st.markdown("**Places**")
+    _table(server_facts.of_places(runtime.places().about(when.now)))
     st.markdown("**Versions**")
     _table(version_facts())
 

@@ -17,7 +17,7 @@ from ovpnmon.ui.zones import At
 WIDTHS = {
     "Client": 160,
     "Server": 85,
-    "Place": 130,
+    "Place": 175,
     "Address": 180,
     "VPN address": 110,
     "Connected": 120,
@@ -26,6 +26,7 @@ WIDTHS = {
     "Downloaded": 95,
     "Uploaded": 90,
     "Ended by": 130,
+    "Network": 140,
 }
 SCHEMA = pa.schema(
     [(name, pa.list_(pa.string()) if name == "Server" else pa.string()) for name in WIDTHS]
@@ -40,7 +41,12 @@ def draw(
     fresh = troubles.fresh(servers)
     # Of one client, the times tell the sessions apart: they come first, which a phone shows.
     order = list(WIDTHS) if named else [*NUMBERS, *(name for name in WIDTHS if name not in NUMBERS)]
-    hidden = {"Client": not named, "Server": len(servers) < 2}
+    located = whereabouts.located(sessions)
+    hidden = {
+        "Client": not named,
+        "Server": len(servers) < 2,
+        "Network": not located["organisation"].any(),
+    }
     kinds = st.column_config
     config: dict[str, Any] = {
         name: kinds.TextColumn(name, width=width, alignment="right" if name in NUMBERS else "left")
@@ -50,7 +56,7 @@ def draw(
     config["Client"] = links.column(key, WIDTHS["Client"])
     st.dataframe(
         pa.Table.from_pylist(
-            [_cells(row, at, fresh) for row in whereabouts.located(sessions).to_dict("records")],
+            [_cells(row, at, fresh) for row in located.to_dict("records")],
             schema=SCHEMA,
         ),
         column_order=[name for name in order if not hidden.get(name, False)],
@@ -74,7 +80,7 @@ def _cells(row: dict[Hashable, Any], at: At, fresh: Sequence[str]) -> dict[str, 
     return {
         "Client": formats.button_label(row["common_name"]),
         "Server": [formats.plain(row["server"])],
-        "Place": place_texts.short(row),
+        "Place": place_texts.place(row),
         "Address": formats.endpoint(row["real_ip"], row["real_port"]),
         "VPN address": formats.plain(vpn) if isinstance(vpn, str) else None,
         "Connected": at.moment(row["connected_at"]),
@@ -83,4 +89,5 @@ def _cells(row: dict[Hashable, Any], at: At, fresh: Sequence[str]) -> dict[str, 
         "Downloaded": formats.volume(row["bytes_sent"]),
         "Uploaded": formats.volume(row["bytes_received"]),
         "Ended by": f"{reason}, imported" if row["imported"] else reason,
+        "Network": place_texts.network(row),
     }

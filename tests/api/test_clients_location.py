@@ -45,10 +45,27 @@ def test_a_placed_client_has_a_location(settings: Settings) -> None:
         "country_code": "NL",
         "precision": "city",
         "source": "database",
+        "asn": None,
+        "organisation": None,
     }
     harbour = found["62.0.0.1"]
     assert isinstance(harbour, dict)
     assert (harbour["latitude"], harbour["longitude"]) == (0.0, 0.0)
+
+
+def test_the_network_is_told_where_a_database_of_them_is_at_hand(settings: Settings) -> None:
+    """In the same directory as the other one."""
+    write_database(settings.geoip_db)
+    networks = {
+        "145.0.0.0/16": {
+            "autonomous_system_number": 64500,
+            "autonomous_system_organization": "Example AG",
+        }
+    }
+    write_database(settings.geoip_db.with_name("asn.mmdb"), networks, "DBIP-ASN-Lite")
+    found = locations(settings)["145.0.0.1"]
+    assert isinstance(found, dict)
+    assert (found["asn"], found["organisation"]) == (64500, "Example AG")
 
 
 def test_a_client_on_no_map_has_none(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests import worlds
+from tests import geo_files, worlds
 from tests.app import app_reading as read
 from tests.app.conftest import Open
 from tests.app.past import past
@@ -177,12 +177,34 @@ def test_the_history_page_leads_here_with_its_filter(page) -> None:
     assert table(app) == {"🇿🇦 Cape Town": "1", "Frankfurt": "1", "🇯🇵 Tokyo": "1"}
 
 
+def test_tables_everywhere_name_the_network_where_that_is_known(page, data: Path) -> None:
+    """A column of its own, which is not there without a database of networks."""
+    app = page()
+    app.switch_page("../../pages/live.py").run()
+    assert "network" not in app.dataframe[-1].proto.column_order
+    network = {
+        "autonomous_system_number": 64500,
+        "autonomous_system_organization": "Example AG",
+    }
+    geo_files.write_database(data / "asn.mmdb", {"9.9.9.0/24": network}, "DBIP-ASN-Lite")
+    worlds.forget_settings()
+    app = page()
+    app.switch_page("../../pages/live.py").run()
+    assert "network" in app.dataframe[-1].proto.column_order
+    assert read.row(app, "eve")["network"] == "Example AG"
+    app.switch_page("../../pages/clients.py").run()
+    frame = app.dataframe[-1].value.set_index("Client")
+    assert frame.loc["eve", "Network"] == "Example AG"
+    app.switch_page("../../pages/history.py").run()
+    assert "Example AG" in app.dataframe[-1].value["Network"].to_list()
+
+
 def test_tables_everywhere_name_the_place(page) -> None:
     """History, clients and live list."""
     app = page()
     app.switch_page("../../pages/history.py").run()
-    assert "🇩🇪 Berlin" in app.dataframe[-1].value["Place"].to_list()
+    assert "🇩🇪 Berlin, Germany" in app.dataframe[-1].value["Place"].to_list()
     app.switch_page("../../pages/clients.py").run()
-    assert "🇩🇪 Berlin" in app.dataframe[-1].value["Last place"].to_list()
+    assert "🇩🇪 Berlin, Germany" in app.dataframe[-1].value["Last place"].to_list()
     app.switch_page("../../pages/live.py").run()
-    assert read.row(app, "anna")["place"] == "🇩🇪 Berlin"
+    assert read.row(app, "anna")["place"] == "🇩🇪 Berlin, Germany"

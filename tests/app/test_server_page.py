@@ -1,6 +1,7 @@
 """The Server page: verdicts with reasons, what is known of file, collector and store, routes, events."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from ovpnmon.store.details import Details
 from ovpnmon.store.events import Event
 from ovpnmon.store.heartbeat import Heartbeat
 from ovpnmon.store.state import State
-from tests import worlds
+from tests import geo_files, worlds
 from tests.app import app_reading as read
 from tests.app.conftest import Open
 
@@ -95,6 +96,20 @@ def test_each_server_has_a_verdict_with_its_reason(visit: Visit):
     assert "DISCONNECTED" in text
     assert "No OpenVPN server process runs here" in text
     assert "the status file has stopped changing" in text
+
+
+def test_the_location_database_with_its_age(visit: Visit, data: Path, now: int):
+    """Of which day it is; past half a year, that it should be replaced. Without one, how to get one."""
+    found = facts(visit())
+    assert found["Location database"] == "none"
+    assert "make geoip" in found["What is wrong with places"]
+    geo_files.write_database(data / "geoip.mmdb", build=now - 200 * 86_400)
+    worlds.forget_settings()
+    app = visit()
+    assert re.fullmatch(
+        r"DBIP-City-Lite of \d{4}-\d\d-\d\d, 200 days old", facts(app)["Location database"]
+    )
+    assert "Places may be wrong" in read.text(app)
 
 
 def test_what_is_known_of_a_server_and_its_file(visit: Visit):

@@ -188,13 +188,13 @@ def test_flags(code: str, shown: str):
     assert place_texts.flag(code) == shown
 
 
-def test_a_cell_says_city_else_country_else_kind():
-    """A non-public address stands where the server does, which is no place of its own."""
-    row = {"city": "Berlin", "country": "Germany", "country_code": "DE", "kind": "", "label": "",
-           "source": "database"}  # fmt: skip
-    assert place_texts.short(row) == "🇩🇪 Berlin"
-    assert place_texts.short(row | {"city": ""}) == "🇩🇪 Germany"
-    private = {"kind": "private network", "label": "private network", "country_code": ""}
-    assert place_texts.short(row | private | {"source": "server"}) == "private network"
-    assert place_texts.short(row | private | {"source": "places"}) == "Berlin"
-    assert place_texts.short(dict.fromkeys(row, "")) is None
+def test_a_cell_says_flag_city_and_country():
+    """As far as they are known; and whose network it is, on its own and beside."""
+    row = {"country_code": "DE", "label": "Berlin, Germany", "organisation": "Example AG"}
+    assert place_texts.place(row) == "🇩🇪 Berlin, Germany"
+    assert place_texts.network(row) == "Example AG"
+    assert place_texts.full(row) == "🇩🇪 Berlin, Germany · Example AG"
+    private = {"country_code": "", "label": "private network", "organisation": ""}
+    assert place_texts.place(private) == place_texts.full(private) == "private network"
+    unknown = dict.fromkeys(row, "")
+    assert place_texts.place(unknown) is place_texts.network(unknown) is None
