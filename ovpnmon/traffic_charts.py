@@ -26,7 +26,7 @@ SHADES = 8
 """Colours of the theme for what is told apart; the last one, grey, is for the others."""
 MOST_TOLD_APART = SHADES - 1
 OTHERS = "Others"
-LEGEND_COLUMNS = 4
+LEGEND_COLUMNS = 3
 TIME_LABEL = (
     "utchours(AT) == 0 && utcminutes(AT) == 0 && utcseconds(AT) == 0 ? utcFormat(AT, '%a %-d %b')"
     " : utcseconds(AT) == 0 ? utcFormat(AT, '%H:%M') : utcFormat(AT, '%H:%M:%S')"
@@ -177,7 +177,11 @@ def _legend(base: alt.Chart, parts: int, color: alt.Scale) -> Any:
             row=f"floor(toNumber(datum.place) / {LEGEND_COLUMNS})",
         )
         .encode(
-            x=alt.X("column:Q", axis=None, scale=alt.Scale(domain=[0, LEGEND_COLUMNS])),
+            x=alt.X(
+                "column:Q",
+                axis=None,
+                scale=alt.Scale(domain=[0, LEGEND_COLUMNS], rangeMin=-Y_WIDTH),
+            ),
             y=alt.Y("row:O", axis=None),
             tooltip=alt.Tooltip("name:N", title="Name"),
         )
@@ -190,7 +194,7 @@ def _legend(base: alt.Chart, parts: int, color: alt.Scale) -> Any:
             align="left",
             dx=14,
             fontSize=11,
-            limit=alt.ExprRef(f"containerSize()[0] / {LEGEND_COLUMNS} - 40"),
+            limit=alt.ExprRef(f"(containerSize()[0] + {Y_WIDTH}) / {LEGEND_COLUMNS} - 18"),
         ).encode(text="name:N", color=alt.value(NEUTRAL)),
         height=18 * -(-parts // LEGEND_COLUMNS),
     )
