@@ -1,5 +1,6 @@
 """Rows of the traffic tables as spans of time, summed by what a chart tells apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,12 @@ def moved(store: Store, plan: Plan, wanted: Wanted, key: str) -> Spans:
         )
     ]
     return _spans(store.sql(" UNION ALL ".join(parts)))
+
+
+def moved_by_sessions(store: Store, plan: Plan, session_ids: Sequence[str]) -> Spans:
+    """What these sessions moved, keyed by their ids, from the samples."""
+    where = f"session_id IN {sql.texts(session_ids)}"
+    return _spans(store.sql(_samples(plan, where, "session_id")))
 
 
 def observed(store: Store, plan: Plan, wanted: Wanted) -> Spans:

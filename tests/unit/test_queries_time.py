@@ -1,5 +1,6 @@
 """Traffic and sessions over time: what was moved is spread over when it was, gaps stay gaps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -61,6 +62,20 @@ def test_a_session_first_seen_late_raises_no_spike(life: Recording) -> None:
     group.from_at, group.bytes_received[group.number.index(session.number)] = START - 980, 1000
     rates = traffic.rates(saved(life), START, START + 20, 10)["receive_rate"]
     assert rates.max() == pytest.approx(1, rel=0.01)
+
+
+def test_servers_read_at_different_moments_make_no_dip_at_the_end(life: Recording) -> None:
+    """Of the last step, one of the two was looked at for a half only: its rate is that of the half."""
+    for _ in range(4):
+        life.tick({"a": (100, 0)})
+    samples = life.state.pending[-1].samples
+    samples += [
+        replace(group, server="other", from_at=group.from_at - 5, to_at=group.to_at - 5)
+        for group in samples
+    ]
+    rates = traffic.rates(saved(life), START, START + 40, 10)
+    assert rates["receive_rate"].tolist() == pytest.approx([20] * 4)
+    assert rates["online"].tolist() == pytest.approx([2] * 4)
 
 
 def test_sparklines_are_of_the_sessions_asked_for(life: Recording) -> None:
