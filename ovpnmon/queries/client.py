@@ -1,5 +1,8 @@
-"""One client: when it was here, from where, with how much traffic. Everything by common name."""
+"""One client: when it was here, from where, with how much traffic. Everything by common name, and of
+some servers alone where they are named.
+"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,9 +38,9 @@ class Totals:
     addresses: pd.DataFrame
 
 
-def totals(store: Store, name: str) -> Totals | None:
+def totals(store: Store, name: str, servers: Sequence[str] = ()) -> Totals | None:
     """All that one look at every session of a name tells; None when there is none."""
-    own = f"common_name = {sql.text(name)}"
+    own = _own(name, servers)
     columns = "server, real_ip, connected_at, last_seen_at, bytes_received, bytes_sent"
     # Grouped twice: by both first, which leaves few rows for the two groupings that are wanted.
     found: pd.DataFrame = store.sql(
@@ -57,33 +60,33 @@ def totals(store: Store, name: str) -> Totals | None:
         " FROM parts GROUP BY GROUPING SETS ((server), (real_ip))) AS grouped"
         f" WHERE server IS NOT NULL OR place <= {MOST_ADDRESSES} ORDER BY last_seen DESC"
     ).to_pandas()
-    servers = found[found["server"].notna()]
-    if servers.empty:
+    each = found[found["server"].notna()]
+    if each.empty:
         return None
-    seconds = int(servers["seconds"].sum())
+    seconds = int(each["seconds"].sum())
     addresses = found[found["server"].isna()]
     return Totals(
-        servers=sorted(servers["server"]),
-        sessions=int(servers["sessions"].sum()),
+        servers=sorted(each["server"]),
+        sessions=int(each["sessions"].sum()),
         seconds=seconds,
-        longest_seconds=int(servers["longest"].max()),
-        bytes_received=int(servers["received"].sum()),
-        bytes_sent=int(servers["sent"].sum()),
-        first_seen=servers["first_seen"].min(),
-        last_seen=servers["last_seen"].max(),
-        online=int(servers["online"].sum()),
+        longest_seconds=int(each["longest"].max()),
+        bytes_received=int(each["received"].sum()),
+        bytes_sent=int(each["sent"].sum()),
+        first_seen=each["first_seen"].min(),
+        last_seen=each["last_seen"].max(),
+        online=int(each["online"].sum()),
         addresses=addresses[["real_ip", "sessions", "seconds", "first_seen", "last_seen"]]
         .assign(share=addresses["seconds"] / (seconds or float("nan")))
         .reset_index(drop=True),
     )
 
 
-def sessions(store: Store, name: str, since: float) -> pd.DataFrame:
+def sessions(store: Store, name: str, since: float, servers: Sequence[str] = ()) -> pd.DataFrame:
     """The sessions that were open since then, newest first, at most MOST_SESSIONS of them.
 
     Columns: began, ended (UTC; of open ones the last sight), open, bytes_received, bytes_sent.
     """
-    wanted = Sessions(clients=(name,), since=since)
+    wanted = Sessions(clients=(name,), servers=tuple(servers), since=since)
     found: pd.DataFrame = store.sql(
         "SELECT connected_at AS began, coalesce(disconnected_at, last_seen_at) AS ended,"
         " disconnected_at IS NULL AS open, bytes_received, bytes_sent"
@@ -93,13 +96,13 @@ def sessions(store: Store, name: str, since: float) -> pd.DataFrame:
     return found
 
 
-def presence(store: Store, name: str, since: float) -> pd.DataFrame:
+def presence(store: Store, name: str, since: float, servers: Sequence[str] = ()) -> pd.DataFrame:
     """How much of each hour since then the client was online. Columns: at (UTC), seconds.
 
     seconds: at most 3600, however many sessions there were at once.
     Hours without any are left out. One row an hour, however many sessions there were.
     """
-    wanted = Sessions(clients=(name,), since=since)
+    wanted = Sessions(clients=(name,), servers=tuple(servers), since=since)
     first = int(since // 3600) * HOUR_US
     ended = "cast(coalesce(disconnected_at, last_seen_at) AS bigint)"
     found: pd.DataFrame = store.sql(
@@ -118,19 +121,20 @@ def presence(store: Store, name: str, since: float) -> pd.DataFrame:
     )
 
 
-def traffic(store: Store, name: str, since: float) -> pd.DataFrame:
+def traffic(store: Store, name: str, since: float, servers: Sequence[str] = ()) -> pd.DataFrame:
     """Bytes of each hour since then. Columns: at (UTC), bytes_received, bytes_sent.
 
     Imported sessions have no samples: theirs stand whole in the hour that they ended.
     """
+    own = _own(name, servers)
     hour = f"cast({{}} AS bigint) / {HOUR_US} * {HOUR_US}"
     found: pd.DataFrame = store.sql(
         "SELECT hour, sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent FROM ("
         " SELECT cast(bucket_at AS bigint) AS hour, bytes_received, bytes_sent FROM traffic_1h"
-        f" WHERE common_name = {sql.text(name)} AND period >= {sql.month(since)}"
+        f" WHERE {own} AND period >= {sql.month(since)}"
         f" AND bucket_at >= {sql.timestamp(since // 3600 * 3600)} UNION ALL"
         f" SELECT {hour.format('disconnected_at')} AS hour, bytes_received, bytes_sent"
-        f" FROM session_history WHERE common_name = {sql.text(name)} AND imported"
+        f" FROM session_history WHERE {own} AND imported"
         f" AND month >= {sql.month(since)} AND disconnected_at >= {sql.timestamp(since)}"
         " AND bytes_received IS NOT NULL) AS moved GROUP BY hour ORDER BY hour"
     ).to_pandas()
@@ -141,3 +145,8 @@ def traffic(store: Store, name: str, since: float) -> pd.DataFrame:
             "bytes_sent": found["bytes_sent"].astype("int64"),
         }
     )
+
+
+def _own(name: str, servers: Sequence[str]) -> str:
+    of_name = f"common_name = {sql.text(name)}"
+    return f"{of_name} AND server IN {sql.texts(servers)}" if servers else of_name

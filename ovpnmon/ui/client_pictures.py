@@ -18,9 +18,12 @@ HABIT_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom the pictures are about, and since when (unix seconds; in words: range)."""
+    """Whom the pictures are about, on which servers (none: all), and since when (unix seconds; in words:
+    range).
+    """
 
     name: str
+    servers: tuple[str, ...]
     known: Totals
     since: float
     range: str
@@ -43,8 +46,8 @@ def draw(seen: Look, subject: Subject, at: At) -> None:
 def _timeline(seen: Look, subject: Subject, at: At) -> None:
     found = memo.get(
         seen.state,
-        ("timeline", subject.name, subject.since // 60),
-        lambda: client.sessions(runtime.store(), subject.name, subject.since),
+        ("timeline", subject.name, subject.servers, subject.since // 60),
+        lambda: client.sessions(runtime.store(), subject.name, subject.since, subject.servers),
     )
     limited = len(found) == client.MOST_SESSIONS
     said = f"the latest {formats.count(len(found))} sessions" if limited else subject.range
@@ -64,8 +67,8 @@ def _usual(seen: Look, subject: Subject, at: At) -> None:
     habit = at.now // 3600 * 3600 - HABIT_DAYS * 86_400
     hours = memo.get(
         seen.state,
-        ("presence", subject.name, habit),
-        lambda: client.presence(runtime.store(), subject.name, habit),
+        ("presence", subject.name, subject.servers, habit),
+        lambda: client.presence(runtime.store(), subject.name, habit, subject.servers),
     )
     since = max(habit, subject.known.first_seen.timestamp())
     st.markdown("**Usually online** :gray[share of the hour, last 90 days]")
@@ -94,8 +97,8 @@ def _traffic(seen: Look, subject: Subject, at: At) -> None:
     since = since // 3600 * 3600
     hours = memo.get(
         seen.state,
-        ("moved", subject.name, since),
-        lambda: client.traffic(runtime.store(), subject.name, since),
+        ("moved", subject.name, subject.servers, since),
+        lambda: client.traffic(runtime.store(), subject.name, since, subject.servers),
     )
     if by == "Hour":
         parts.note(f"The last {HOURLY_DAYS} days")

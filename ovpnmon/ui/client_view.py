@@ -10,18 +10,53 @@ from ovpnmon.queries.filters import Sessions
 from ovpnmon.queries.live_view import SIZES, page_count
 from ovpnmon.queries.local_days import day_of, month_after, month_start
 from ovpnmon.queries.traffic_plan import Wanted
-from ovpnmon.ui import live_data, navigation, parts, server_marks, session_columns, session_table
+from ovpnmon.ui import (
+    controls,
+    live_data,
+    navigation,
+    parts,
+    server_marks,
+    session_columns,
+    session_table,
+)
 from ovpnmon.ui.shared import Look, memo
 from ovpnmon.ui.zones import At
 
 RANGES = {"14 days": 14, "30 days": 30, "90 days": 90, "1 year": 365}
+Servers = tuple[str, ...]
+"""Names of those that alone are looked at; none: all."""
 USUAL_RANGE = "30 days"
 MONTHS = 12
 
 
-def totals(seen: Look, name: str) -> Totals | None:
-    """What is known of a name, if anything is. Raises StateError or OSError."""
-    return memo.get(seen.state, ("client", name), lambda: client.totals(runtime.store(), name))
+def totals(seen: Look, name: str, servers: Servers = ()) -> Totals | None:
+    """What is known of a name on some servers (none: all), if anything is. Raises StateError or OSError."""
+    return memo.get(
+        seen.state, ("client", name, servers), lambda: client.totals(runtime.store(), name, servers)
+    )
+
+
+def server(seen: Look) -> Servers:
+    """The server that alone is to be looked at, if one is."""
+    chosen = controls.server(server_marks.names(seen.servers), "p_server", _first_page)
+    return (chosen,) if chosen else ()
+
+
+def nothing_there(servers: Servers) -> None:
+    """The client is known, though not on this server."""
+    told = formats.literal(", ".join(servers))
+    parts.panel("filter_alt_off", "No session there", f"Nothing is on record of it on **{told}**.")
+    with st.container(horizontal_alignment="center"):
+        st.button("Look at all servers", key="remove_filter", on_click=_all_servers)
+
+
+def _all_servers() -> None:
+    st.session_state["p_server"] = ""
+    _first_page()
+
+
+def _first_page() -> None:
+    st.session_state["p_page"] = 1
 
 
 def head(seen: Look, name: str, known: Totals, at: At) -> str:
@@ -70,30 +105,34 @@ def figures(known: Totals, at: At) -> None:
             st.metric(label, value, border=True, height="stretch")
 
 
-def open_sessions(seen: Look, name: str, at: At) -> None:
+def open_sessions(seen: Look, name: str, servers: Servers, at: At) -> None:
     """What the client has open now, with its rates."""
     clients = live_data.clients(seen)
     now = clients[clients["common_name"] == name]
+    if servers:
+        now = now[now["server"].isin(servers)]
     if not now.empty:
         st.markdown("**Open sessions**")
         session_table.draw(now, at, "client_now", server_marks.names(seen.servers))
 
 
-def table(seen: Look, name: str, total: int, at: At) -> None:
+def table(seen: Look, name: str, servers: Servers, total: int, at: At) -> None:
     """All sessions of the client, newest first, and a file of them. total: how many."""
-    wanted = Sessions(clients=(name,))
+    wanted = Sessions(clients=(name,), servers=servers)
+    asked = {"client": name} | ({"server": servers[0]} if servers else {})
+    of_server = {"h_server": servers[0]} if servers else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{formats.counted(total, 'session')}**", width="content")
         st.space("stretch")
         if st.button("On map", icon=":material/public:", type="tertiary", key="on_map"):
-            query = {"m_time": "History", "h_client": name, "h_range": "All"}
+            query = {"m_time": "History", "h_client": name, "h_range": "All"} | of_server
             st.switch_page(navigation.page("map"), query_params=query)
         if st.button("In the history", icon=":material/filter_alt:", type="tertiary"):
-            query = {"h_client": name, "h_range": "All"}
+            query = {"h_client": name, "h_range": "All"} | of_server
             st.switch_page(navigation.page("history"), query_params=query)
         st.link_button(
             "CSV",
-            f"api/history?format=csv&include=open&{formats.query(client=name)}",
+            f"api/history?format=csv&include=open&{formats.query(**asked)}",
             icon=":material/download:",
             type="tertiary",
         )
@@ -107,7 +146,7 @@ def table(seen: Look, name: str, total: int, at: At) -> None:
     part = slice((page - 1) * size, page * size)
     shown = memo.get(
         seen.state,
-        ("client_sessions", name, page),
+        ("client_sessions", name, servers, page),
         lambda: history.rows(runtime.store(), wanted, history.USUAL_SORT, False, part),
     )
     with extent:
@@ -116,15 +155,15 @@ def table(seen: Look, name: str, total: int, at: At) -> None:
         session_columns.draw(shown, at, "client_sessions", seen.servers, named=False)
 
 
-def monthly(seen: Look, name: str, at: At) -> None:
+def monthly(seen: Look, name: str, servers: Servers, at: At) -> None:
     """The latest calendar months with anything in them."""
     this = f"{day_of(at.now, at.zone):%Y-%m}"
     since = month_start(month_after(this, 1 - MONTHS), at.zone)
     frame = memo.get(
         seen.state,
-        ("client_months", name, at.zone, since),
+        ("client_months", name, servers, at.zone, since),
         lambda: usage.usage(
-            runtime.store(), since, at.now, at.zone, Wanted(clients=(name,)), "month"
+            runtime.store(), since, at.now, at.zone, Wanted((name,), servers), "month"
         ),
     )
     if frame.empty:

@@ -152,6 +152,29 @@ def test_nobody_yet(open_app: Open) -> None:
     assert not app.exception
 
 
+def test_a_client_on_one_of_its_servers(client, open_app: Open, now: int) -> None:
+    """Everything on the page is of that server; where the client never was there, that is said."""
+    world = past(now)
+    for closed in world.pending[0].closed:
+        if closed.session.common_name == "anna":
+            closed.session.server = "tcp"
+    app = open_app(world)
+    app.switch_page(CLIENT)
+    app.query_params = {"name": "anna", "p_server": "tcp"}
+    app.run()
+    assert not app.exception
+    assert read.cards(app)["Sessions"] == "10"
+    assert "Open sessions" not in read.text(app)
+    assert {name for (name,) in app.dataframe[-1].value["Server"]} == {"tcp"}
+    app.selectbox(key="p_server").set_value("udp").run()
+    assert read.cards(app)["Sessions"] == "1"
+    assert "Open sessions" in read.text(app)
+    app = client("boris", p_server="udp")
+    assert "No session there" in read.text(app)
+    app.button(key="remove_filter").click().run()
+    assert read.cards(app)["Sessions"] == "11"
+
+
 def test_one_client(client) -> None:
     """Headline figures over everything, what is open now, and all sessions."""
     app = client("anna")
