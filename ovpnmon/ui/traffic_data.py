@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ovpnmon import runtime, traffic_charts
-from ovpnmon.queries import traffic_plan, traffic_series, usage
+from ovpnmon.queries import local_days, traffic_plan, traffic_series, usage
 from ovpnmon.queries.traffic_plan import Plan, Wanted
 from ovpnmon.queries.traffic_series import By, Series
 from ovpnmon.ui.shared import Look, memo, once
@@ -116,6 +116,18 @@ def month(seen: Look, which: str, wanted: Wanted, at: At) -> pd.DataFrame:
         MINUTE,
         ("month", which, wanted, at.zone),
         lambda: usage.month(runtime.store(), which, at.zone, wanted),
+    )
+
+
+def days(seen: Look, which: str, wanted: Wanted, at: At) -> pd.DataFrame:
+    """Usage of each day of a month, so far. Raises StateError or OSError."""
+    since = local_days.month_start(which, at.zone)
+    until = min(at.now, local_days.month_start(local_days.month_after(which), at.zone))
+    return once(
+        seen,
+        MINUTE,
+        ("days", which, wanted, at.zone),
+        lambda: usage.usage(runtime.store(), since, until, at.zone, wanted, "day"),
     )
 
 

@@ -164,6 +164,29 @@ def test_files_hold_what_is_shown(traffic, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(frames["usage_csv"]) == 20
 
 
+def test_usage_by_day(traffic, monkeypatch: pytest.MonkeyPatch, now: int) -> None:
+    """The month's days, the latest first, with the month's sums; the file has every client and day."""
+    made = {}
+    monkeypatch.setattr(
+        "streamlit.download_button",
+        lambda _label, data, **options: made.update({options.get("key", ""): data}),
+    )
+    app = traffic()
+    by_client = read.text(app)
+    app.segmented_control(key="t_rows").set_value("By day").run()
+    assert not app.exception
+    days = app.dataframe[-1].value
+    today = datetime.fromtimestamp(now, BERLIN)
+    assert days["Day"].iloc[0] == f"{today:%a} {today.day} {today:%b}"
+    assert days["Clients"].iloc[0] == "20"
+    assert len(days) == min(today.day, 3), "sessions began up to two days ago"
+    note = next(line for line in by_client.splitlines() if "20 clients ·" in line)
+    assert note in read.text(app)
+    rows = pd.read_csv(io.BytesIO(made["usage_csv"]()))
+    assert set(rows["client"]) == set(worlds.names(20))
+    assert rows["period"].nunique() == len(days)
+
+
 def test_the_month_picked(traffic, now: int) -> None:
     """The month before has only what was open then; the choice is in the URL."""
     app = traffic()

@@ -78,7 +78,9 @@ def test_no_step_is_faster_than_the_fastest_sample(store: Store) -> None:
     ).to_pylist()[0]["rate"]
     extent = store.sql("SELECT cast(max(to_at) AS bigint) AS last FROM traffic").to_pylist()[0]
     until = extent["last"] / 1e6
-    for step in STEPS[:6]:
+    for step in STEPS:
         plan = stepped(until - 900, until + 1, step, ZONE)
         rates = traffic_series.series(store, plan, ALL).rates()
-        assert (rates["receive_rate"] + rates["send_rate"]).max() <= fastest
+        both = rates["receive_rate"] + rates["send_rate"]
+        assert both.fillna(0).max() <= fastest
+        assert both.notna().any() or step > 900, "an hour may have been looked at too little"
