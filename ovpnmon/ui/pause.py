@@ -21,8 +21,8 @@ def every(seconds: float) -> float | None:
 
 def toggle() -> None:
     """The switch."""
-    # Streamlit forgets the switch on another page, and what was seen not.
-    st.session_state.setdefault(KEY, FROZEN in st.session_state)
+    # On another page it is another switch, which knows nothing of this one.
+    st.session_state[KEY] = FROZEN in st.session_state
     st.toggle("Pause", key=KEY, on_change=_switch)
 
 

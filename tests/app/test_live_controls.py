@@ -167,6 +167,22 @@ def test_pause_holds_the_page_still(open_app: Open, data: Path, now: int):
     assert read.cards(app)["Online"] == "90"
 
 
+def test_a_pause_outlives_a_visit_to_another_page(open_app: Open, data: Path, now: int):
+    """What is held still is told by the switch, which Streamlit forgets meanwhile; the map holds too."""
+    app = open_app(worlds.normal(now))
+    app.toggle(key="pause").set_value(True).run()
+    worlds.save(data, worlds.normal(now, clients=90), now)
+    app.switch_page("../../pages/map.py").run()
+    assert app.toggle(key="pause").value is True
+    assert "60 clients are not on the map" in [one.label for one in app.expander]
+    app.switch_page("../../pages/clients.py").run()
+    app.switch_page("../../pages/live.py").run()
+    assert app.toggle(key="pause").value is True
+    assert read.cards(app)["Online"] == "60"
+    app.toggle(key="pause").set_value(False).run()
+    assert read.cards(app)["Online"] == "90"
+
+
 def test_times_are_in_the_viewers_own_zone(open_app: Open, now: int):
     """The browser's zone first; any other can be picked."""
     anna = worlds.session(1, "udp", "anna", now - now % 86_400 - 86_400 * 3, now)

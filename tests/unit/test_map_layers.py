@@ -39,6 +39,15 @@ def test_a_circle_stands_where_its_clients_are():
     assert "boris" in circle["tip"]
 
 
+def test_a_circle_of_one_client_says_who():
+    """A click then opens the client; one of several lists them."""
+    berlin, tokyo = draw(live(("anna", "berlin"), ("boris", "berlin"), ("carla", "tokyo")))[
+        "pick_0"
+    ]["data"]
+    assert "who" not in berlin
+    assert tokyo["who"] == "carla"
+
+
 def test_a_circle_has_the_colour_of_its_server():
     """Where the clients there are of one; of several it is grey, and the card says so."""
     frame = live(("anna", "berlin"), ("boris", "berlin"), ("carla", "tokyo"))

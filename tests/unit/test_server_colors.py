@@ -77,7 +77,7 @@ def test_they_go_by_the_order_of_the_settings_and_begin_anew() -> None:
     names = [f"s{n}" for n in range(8)]
     colors = server_colors.of(names)
     assert [colors[name] for name in names] == [*COLORS, *COLORS[:2]]
-    assert server_colors.of(["tcp", "udp"])["tcp"] == COLORS[0]
+    assert server_colors.of(["udp", "tcp"]) == {"udp": COLORS[0], "tcp": COLORS[1]}
 
 
 def test_a_single_server_has_none() -> None:
