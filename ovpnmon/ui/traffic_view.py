@@ -27,6 +27,11 @@ STEP_WORDS = {3600: "1-hour", 6 * 3600: "6-hour", DAY_SECONDS: "daily"}
 def over_time(seen: Look, asked: Question, at: At) -> None:
     """The picture, what it adds up to, and its gaps."""
     found = traffic_data.series(seen, asked)
+    if not found.looked.any():
+        parts.panel(
+            "timer_off", "Nothing was recorded in this range", _why_nothing(seen, asked, at)
+        )
+        return
     names = () if found.keys == [None] else traffic_charts.told_apart(found)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -165,6 +170,14 @@ def busiest_hours(seen: Look, asked: Question, at: At) -> None:
         key="busiest_hours",
         alt="Average traffic of each hour of the week",
     )
+
+
+def _why_nothing(seen: Look, asked: Question, at: At) -> str:
+    read = max((view.time for view in seen.servers if view.time is not None), default=0)
+    if 0 < read <= asked.plan.since:
+        moment = formats.literal(formats.moment(read, at.zone, at.now))
+        return f"The status files were last rewritten at {moment}: choose a longer range."
+    return "Nobody looked then: the collector was not running, or could not read the status files."
 
 
 def _said(asked: Question) -> str:

@@ -83,7 +83,7 @@ def test_this_month(traffic, now: int) -> None:
 
 def test_a_custom_range(traffic, now: int) -> None:
     """From and to in the viewer's zone; an end before the beginning is said."""
-    app = traffic(span="Custom")
+    app = traffic(worlds.normal(now, clients=20, minutes=150), span="Custom")
     begin = datetime.fromtimestamp(now - 7200, BERLIN).replace(tzinfo=None, second=0, microsecond=0)
     end = datetime.fromtimestamp(now - 3600, BERLIN).replace(tzinfo=None, second=0, microsecond=0)
     app.get("datetime_input")[0].set_value(begin)
@@ -162,6 +162,18 @@ def test_files_hold_what_is_shown(traffic, monkeypatch: pytest.MonkeyPatch) -> N
         frames["chart_csv"]["downloaded_bytes"].sum(), rel=0.001
     )
     assert len(frames["usage_csv"]) == 20
+
+
+def test_a_range_of_which_nothing_is_known_is_no_empty_picture(traffic, now: int) -> None:
+    """It is said why; what is longer ago is still there."""
+    old = worlds.normal(now - 3600, clients=20)
+    app = traffic(old, span="15 min")
+    assert not app.exception
+    assert "Nothing was recorded in this range" in read.text(app)
+    assert "choose a longer range" in read.text(app)
+    assert "How much traffic?" in read.text(traffic(old, span="6 h"))
+    before = traffic(span="Custom", **{"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"})
+    assert "the collector was not running" in read.text(before)
 
 
 def test_usage_by_day(traffic, monkeypatch: pytest.MonkeyPatch, now: int) -> None:
