@@ -48,7 +48,15 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(MAKE) --jobs=2 check-inside check-outside
+
+# All tests in two halves at once: the second mostly waits, for browsers, servers and killed processes.
+.PHONY: check-inside check-outside
+check-inside: install-dev
+	$(BIN)/python -m pytest --ignore=tests/e2e --ignore=tests/live --ignore=tests/crash
+
+check-outside: install-dev
+	$(BIN)/python -m pytest tests/e2e tests/live tests/crash
 
 bench: install-dev
 	$(BIN)/python -m scripts.bench
