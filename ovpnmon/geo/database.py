@@ -32,6 +32,9 @@ _DAMAGE = (
 )
 """What reading a damaged file raises, in either way."""
 
+MISSING = "does not exist: `make geoip` fetches one"
+"""The problem of a file that is not there, which is no fault: it need not be."""
+
 
 @dataclass(slots=True, weakref_slot=True)
 class Opened:
@@ -88,7 +91,7 @@ def open_database(path: Path, *, mapped: bool = True) -> Opened:
     try:
         reader: Any = maxminddb.open_database(str(path), mode)
     except FileNotFoundError:
-        return Opened("does not exist: `make geoip` fetches one")
+        return Opened(MISSING)
     except _DAMAGE as error:
         return Opened(_why(path, error))
     try:

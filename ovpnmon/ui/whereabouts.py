@@ -5,6 +5,7 @@ from functools import lru_cache
 import pandas as pd
 
 from ovpnmon import formats, runtime
+from ovpnmon.geo.database import MISSING
 from ovpnmon.queries import place_rows
 from ovpnmon.queries.filters import Country
 from ovpnmon.queries.place_rows import Addresses
@@ -44,7 +45,8 @@ def attribution(now: float, *more: str) -> None:
     if said or more:
         parts.note(" · ".join([*said, *more]))
     for problem in filter(None, (about.warning, *about.problems)):
-        parts.note(f":orange[:material/warning:] {formats.literal(problem)}")
+        mark = ":material/info:" if problem.endswith(MISSING) else ":orange[:material/warning:]"
+        parts.note(f"{mark} {formats.literal(problem[:1].upper() + problem[1:])}")
 
 
 @lru_cache(maxsize=1)
