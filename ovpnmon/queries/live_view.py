@@ -52,10 +52,13 @@ SEARCHED = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the viewer has chosen. server "" means all; reverse turns the sort's own order round."""
+    """What the viewer has chosen. server "" means all, country (a code) "" any; reverse turns the sort's
+    own order round.
+    """
 
     search: str = ""
     server: str = ""
+    country: str = ""
     sort: str = USUAL_SORT
     reverse: bool = False
     page: int = 1
@@ -108,8 +111,10 @@ def prepare(clients: pd.DataFrame, fresh: Iterable[str]) -> pd.DataFrame:
 
 
 def matching(frame: pd.DataFrame, view: View) -> pd.DataFrame:
-    """All rows that the search and the server filter leave, in the view's order."""
+    """All rows that the filters leave, in the view's order."""
     rows = frame[frame["server"] == view.server] if view.server else frame
+    if view.country:
+        rows = rows[rows["country_code"] == view.country]
     for word in view.search.casefold().split():
         rows = rows[rows["search_text"].str.contains(word, regex=False)]
     return _sorted(rows, view)
@@ -144,7 +149,11 @@ def _sum(values: "pd.Series[float]") -> float:
 
 def without_filters(frame: pd.DataFrame, view: View) -> dict[str, int]:
     """How many rows would match without each filter that is set: which one excludes most."""
-    relaxed = {"search": replace(view, search=""), "server": replace(view, server="")}
+    relaxed = {
+        "search": replace(view, search=""),
+        "server": replace(view, server=""),
+        "country": replace(view, country=""),
+    }
     return {
         name: len(matching(frame, other)) for name, other in relaxed.items() if getattr(view, name)
     }

@@ -109,6 +109,12 @@ def of_sessions(store: Store, wanted: Sessions) -> pd.DataFrame:
     return rows
 
 
+def countries_of(rows: pd.DataFrame) -> dict[str, str]:
+    """Name by code of the countries that located() rows are in, by name."""
+    known = rows[rows["country_code"] != ""].sort_values("country", kind="stable")
+    return dict(zip(known["country_code"], known["country"], strict=True))
+
+
 class Addresses:
     """Every address ever seen, with its place: what a filter by country is made of.
 
@@ -127,9 +133,7 @@ class Addresses:
 
     def countries(self) -> dict[str, str]:
         """Name by code of every country that has an address, by name."""
-        frame = self.all()
-        known = frame[frame["country_code"] != ""].sort_values("country", kind="stable")
-        return dict(zip(known["country_code"], known["country"], strict=True))
+        return countries_of(self.all())
 
     def condition(self, country_code: str) -> str:
         """A condition on real_ip for a WHERE clause: sessions from that country ("" : from none)."""

@@ -49,21 +49,29 @@ def server(servers: Sequence[str], key: str, changed: Changed = None) -> str:
 
 
 def country(countries: Mapping[str, str], key: str, changed: Changed = None) -> str:
-    """The code of one of the countries (name by code), "" for any; in the URL it is the name."""
-    if not countries:
+    """The code of one of the countries (name by code), "" for any; in the URL it is the name.
+
+    A name that is chosen already, but not among them, stays chosen, as its own code: nobody matches,
+    as when the last client of a country has left.
+    """
+    chosen = str(st.session_state.get(key) or st.query_params.get(key, ""))
+    names = [*countries.values()]
+    if chosen and chosen not in names:
+        names.append(chosen)
+    if not names:
         return ""
     picked = st.selectbox(
         "Country",
-        ["", *countries.values()],
+        ["", *names],
         format_func=lambda name: formats.plain(name) or "Any country",
         key=key,
         bind="query-params",
         on_change=changed,
         label_visibility="collapsed",
         width=150,
-        help="Of the last address; approximate",
+        help="Of the address, the last one of who is away; approximate",
     )
-    return next((code for code, name in countries.items() if name == picked), "")
+    return next((code for code, name in countries.items() if name == picked), picked or "")
 
 
 def clients(names: Sequence[str], key: str, changed: Changed = None) -> tuple[str, ...]:

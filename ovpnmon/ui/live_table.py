@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from ovpnmon import export, formats
-from ovpnmon.queries import live_view, troubles
+from ovpnmon.queries import live_view, place_rows, troubles
 from ovpnmon.queries.live_view import SORTS, USUAL_SORT, View
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import (
@@ -44,7 +44,7 @@ def table() -> None:
     at = At.of(seen.now)
     clients = live_data.clients(seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        view = _filters([server.name for server in seen.servers])
+        view = _filters(server_marks.names(seen.servers), place_rows.countries_of(clients))
         rows = live_data.matching(seen, view)
         st.space("stretch")
         parts.note(_found(len(rows), len(clients)))
@@ -60,8 +60,8 @@ def table() -> None:
     status.rows(troubles.advice(seen.servers))
 
 
-def _filters(servers: list[str]) -> View:
-    """Search, server and order. Any change begins at the first page."""
+def _filters(servers: list[str], countries: dict[str, str]) -> View:
+    """Search, server, country and order. Any change begins at the first page."""
     search = controls.search("q", _first_page, width=240)
     server = ""
     if len(servers) > 1:
@@ -76,9 +76,10 @@ def _filters(servers: list[str]) -> View:
             on_change=_first_page,
             label_visibility="collapsed",
         )
+    country = controls.country(countries, "country", _first_page)
     # The same as a click on a header, for the keyboard, phones and columns out of sight.
     sort, reverse = controls.order(SORTS, USUAL_SORT, "", _first_page, _sort_picked)
-    return View(search=search, server=server or "", sort=sort, reverse=reverse)
+    return View(search, server or "", country, sort, reverse)
 
 
 def _first_page() -> None:

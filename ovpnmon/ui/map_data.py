@@ -19,7 +19,7 @@ def picture(seen: Look, choice: Choice) -> Picture:
     minute = int(seen.now // MINUTE)
     places, columns = runtime.places(), choice.columns
     if choice.past is None:
-        view = View(search=choice.search, server=choice.server)
+        view = View(search=choice.search, server=choice.server, country=choice.country)
         fresh = troubles.fresh(seen.servers)
 
         def live() -> Picture:

@@ -23,7 +23,7 @@ CHOSEN = "m_chosen"
 class Choice:
     """show: PLACES or COUNTRIES; by: CLIENTS or TRAFFIC. past: the range's filter, None for live.
 
-    server and search narrow the live clients.
+    server, search and country (a code) narrow the live clients.
     """
 
     show: str
@@ -31,6 +31,7 @@ class Choice:
     past: Past | None
     server: str = ""
     search: str = ""
+    country: str = ""
 
     @property
     def columns(self) -> tuple[str, str]:
@@ -46,16 +47,17 @@ def bar(names: list[str], servers: list[str], countries: dict[str, str], at: At)
         show = _one_of("Show", (PLACES, COUNTRIES), "m_show")
         by = _one_of("Size", (CLIENTS, TRAFFIC), "m_by")
         time = _one_of("Time", (LIVE, PAST), "m_time")
-        server = search = ""
+        server = search = country = ""
         if time == LIVE:
             server = controls.server(servers, "m_server")
+            country = controls.country(countries, "m_country")
             search = controls.search("m_q", width=200)
         st.space("stretch")
         if time == LIVE:
             pause.toggle()
         _legend(show, by, servers)
     if time == LIVE:
-        return Choice(show, by, None, server, search)
+        return Choice(show, by, None, server, search, country)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         past = history_filters.bar(names, servers, at, countries)
     history_filters.chips(past)

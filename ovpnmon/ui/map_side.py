@@ -158,7 +158,7 @@ def _nowhere(choice: Choice, shown: Picture) -> None:
     if shown.clients:
         text = "None of them can be placed: see why below."
         parts.panel("location_off", "Nobody is on the map", text)
-    elif choice.past is not None or choice.search or choice.server:
+    elif choice.past is not None or choice.search or choice.server or choice.country:
         parts.panel("filter_alt_off", "Nobody matches", "Change the filters above.")
     else:
         parts.panel("group_off", "No client is connected", "They appear here as they connect.")

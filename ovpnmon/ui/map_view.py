@@ -172,7 +172,7 @@ def _view(
     places = shown.on_map.places
     # In words: a range up to now is another one every minute.
     filtered = tuple(choice.past.chips.items()) if choice.past else None
-    question = (choice.show, filtered, choice.server, choice.search, places.empty)
+    question = (choice.show, filtered, choice.server, choice.search, choice.country, places.empty)
     known, view, flights = st.session_state.get(VIEW, (None, None, 0))
     target = st.session_state.pop(FLY, None)
     if view is None or known != question or target == "":

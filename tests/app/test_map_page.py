@@ -145,6 +145,23 @@ def test_clients_of_a_country(page) -> None:
     assert "eve" in app.dataframe[-1].value["Client"].to_list()
 
 
+def test_live_clients_of_a_country(page) -> None:
+    """In the live table and on the live map; in the URL, also when nobody is from there now."""
+    app = page()
+    app.switch_page("../../pages/live.py")
+    app.query_params = {"country": "Germany"}
+    app.run()
+    assert sorted(read.clients(app)) == ["anna", "boris"]
+    app = page(m_country="Germany")
+    assert table(app) == {"🇩🇪 Berlin": "2"}
+    app.switch_page("../../pages/live.py")
+    app.query_params = {"country": "Norway"}
+    app.run()
+    assert "No client matches" in read.text(app)
+    app.button(key="remove_filter").click().run()
+    assert len(read.clients(app)) == 5
+
+
 def test_a_link_lists_who_is_at_a_place(page) -> None:
     """With a ring around it."""
     app = page(m_chosen=BERLIN)
