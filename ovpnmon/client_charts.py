@@ -71,15 +71,18 @@ def timeline(height: int = 250) -> dict[str, Any]:
     return specification(chart.properties(height=height))
 
 
-def timeline_data(sessions: pd.DataFrame, since: float, zone: tzinfo) -> pa.Table:
+def timeline_data(sessions: pd.DataFrame, since: float, until: float, zone: tzinfo) -> pa.Table:
     """sessions: as queries.client.sessions gives them; cut at midnight, where days may be long or short."""
     first = midnight(datetime.fromtimestamp(since, zone))
-    rows = []
+    # Of no height, on the first day and the last one: the axis is of the whole range.
+    rows: list[dict[str, Any]] = [
+        _on_day(_day_ms(datetime.fromtimestamp(at, zone)), 0.0, 0.0) for at in (since, until)
+    ]
     for row in sessions.to_dict("records"):
         began, ended = row["began"].astimezone(zone), row["ended"].astimezone(zone)
-        until = "now" if row["open"] else formats.exact(ended.timestamp(), zone)
+        said = "now" if row["open"] else formats.exact(ended.timestamp(), zone)
         told = {
-            "span": f"{formats.exact(began.timestamp(), zone)} – {until}",
+            "span": f"{formats.exact(began.timestamp(), zone)} – {said}",
             "duration": formats.duration((ended - began).total_seconds()),
             "down": formats.volume(row["bytes_sent"]),
             "up": formats.volume(row["bytes_received"]),
@@ -92,21 +95,19 @@ def timeline_data(sessions: pd.DataFrame, since: float, zone: tzinfo) -> pa.Tabl
     return pa.Table.from_pylist(rows, schema=pa.schema(schema))
 
 
-def _by_day(began: datetime, ended: datetime) -> Iterator[dict[str, float]]:
+def _by_day(began: datetime, ended: datetime) -> Iterator[dict[str, Any]]:
     """A session's hours on each of its days; at least five minutes, as less could not be seen."""
     day = midnight(began)
     while day <= ended:
         following = midnight(day + timedelta(days=1, hours=3))
         low = _hour(began) if began > day else 0.0
         high = 24.0 if ended >= following else _hour(ended)
-        ms = _day_ms(day)
-        yield {
-            "day": ms + DAY_MS // 12,
-            "day_end": ms + DAY_MS * 11 // 12,
-            "from": low,
-            "to": max(high, low + 1 / 12),
-        }
+        yield _on_day(_day_ms(day), low, max(high, low + 1 / 12))
         day = following
+
+
+def _on_day(ms: int, low: float, high: float) -> dict[str, Any]:
+    return {"day": ms + DAY_MS // 12, "day_end": ms + DAY_MS * 11 // 12, "from": low, "to": high}
 
 
 @cache
@@ -182,7 +183,9 @@ def traffic_bars(height: int = 190) -> dict[str, Any]:
     return specification(chart.properties(height=height))
 
 
-def traffic_data(hours: pd.DataFrame, zone: tzinfo, *, daily: bool) -> pa.Table:
+def traffic_data(
+    hours: pd.DataFrame, since: float, until: float, zone: tzinfo, *, daily: bool
+) -> pa.Table:
     """hours: as queries.client.traffic gives them; summed into days of zone where daily."""
     local = pd.DatetimeIndex(hours["at"]).tz_convert(zone)
     keys = [
@@ -192,7 +195,11 @@ def traffic_data(hours: pd.DataFrame, zone: tzinfo, *, daily: bool) -> pa.Table:
     sums = hours[["bytes_received", "bytes_sent"]].groupby(pd.Index(keys, name="ms")).sum()
     width = round((DAY_MS if daily else 3_600_000) * 0.85)
     form = "%a %-d %b %Y" if daily else "%a %-d %b %Y, %H:00"
-    rows = []
+    # Of no height, as in timeline_data().
+    rows: list[dict[str, Any]] = [
+        {"ms": ms, "end_ms": ms, "low": 0, "high": 0, "way": "Download"}
+        for ms in (_day_ms(datetime.fromtimestamp(at, zone)) for at in (since, until))
+    ]
     for key, up, down in zip(sums.index, sums["bytes_received"], sums["bytes_sent"], strict=True):
         ms = int(key)
         told = {

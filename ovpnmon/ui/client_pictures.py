@@ -56,7 +56,7 @@ def _timeline(seen: Look, subject: Subject, at: At) -> None:
         parts.note("No session in this range.")
         return
     st.vega_lite_chart(
-        client_charts.timeline_data(found, subject.since, at.zone),
+        client_charts.timeline_data(found, subject.since, at.now, at.zone),
         client_charts.timeline(),
         key="timeline",
         alt="Sessions of each day by time of day",
@@ -106,7 +106,7 @@ def _traffic(seen: Look, subject: Subject, at: At) -> None:
         parts.note("No traffic on record in this range.")
         return
     st.vega_lite_chart(
-        client_charts.traffic_data(hours, at.zone, daily=by != "Hour"),
+        client_charts.traffic_data(hours, since, at.now, at.zone, daily=by != "Hour"),
         client_charts.traffic_bars(),
         key="client_traffic",
         alt="Download and upload over time",

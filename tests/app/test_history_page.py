@@ -1,13 +1,19 @@
 """What each control of the History page changes: what matches, the figures, the URL, the export."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests import worlds
 from tests.app import app_reading as read
 from tests.app.conftest import Open
 from tests.app.past import past
 
 HISTORY = "../../pages/history.py"
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
@@ -25,6 +31,11 @@ def history(open_app: Open, now: int):
 
 def names(app: AppTest) -> list[str]:
     return app.dataframe[-1].value["Client"].to_list()
+
+
+def local(at: float) -> datetime:
+    """What a clock of the viewer's shows, to the minute."""
+    return datetime.fromtimestamp(at // 60 * 60, BERLIN).replace(tzinfo=None)
 
 
 def sessions(app: AppTest) -> str:
@@ -58,6 +69,40 @@ def test_range(history) -> None:
     app.selectbox(key="h_range").set_value("Last 7 days").run()
     assert sessions(app) == "32"
     assert "carla" not in names(app)
+
+
+def test_a_range_from_and_to(history, now: int) -> None:
+    """To the minute, in the viewer's zone; whoever was here in it, also by part."""
+    app = history(range="Custom")
+    assert sessions(app) == "42", "both ends are open"
+    ends = [local(now - hours * 3600) for hours in (10.5, 5.5)]
+    for field, end in zip(app.get("datetime_input"), ends, strict=True):
+        field.set_value(end)
+    app.run()
+    assert sessions(app) == "3"
+    assert set(names(app)) == {"anna", "boris", "дима"}
+    since = ends[0].replace(tzinfo=BERLIN).astimezone(UTC)
+    assert f"from={since:%Y-%m-%dT%H%%3A%M}%3A00Z" in export_links(app)[0]
+    app.get("datetime_input")[1].set_value(None).run()
+    assert int(sessions(app)) > 3
+
+
+def test_country(history, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that anybody came from, by name; without places there is none to choose."""
+    assert history().selectbox(key="h_country").options == ["Any"]
+    places = data / "places.csv"
+    places.write_text(
+        "cidr,latitude,longitude,label,country_code\n"
+        "198.51.100.0/29,52.5,13.4,Berlin,DE\n2001:db8::/32,48.9,2.3,Paris,FR\n"
+    )
+    monkeypatch.setenv("OPENVPN_MONITOR_PLACES", str(places))
+    worlds.forget_settings()
+    app = history()
+    assert app.selectbox(key="h_country").options == ["Any", "France", "Germany"]
+    app.selectbox(key="h_country").set_value("Germany").run()
+    assert sessions(app) == "7"
+    assert "country=DE" in export_links(app)[0]
+    assert sessions(history(country="France")) == "4"
 
 
 def test_clients(history) -> None:

@@ -3,11 +3,14 @@
 import csv
 import io
 import time
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import worlds
 from tests.app.past import past
+from tests.app.test_looking_back_edges import NAMES, ended
 from tests.e2e import live_page as live
 from tests.e2e.conftest import Site, Visits
 
@@ -90,3 +93,22 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(remembered, path: str, sche
     expect(page.get_by_test_id("stMetricValue").first).to_be_visible()
     live.names(page).first.wait_for(state="attached")
     assert live.overflow(page) == 0
+
+
+@pytest.mark.parametrize("path", ["history?h_range=All", "clients", "client", "history"])
+def test_names_do_nothing(site: Site, visit: Visits, path: str) -> None:
+    """HTML, Markdown, scripts and formulas in names: nothing runs, nothing is fetched."""
+    site.show(ended(*NAMES, now=int(time.time())))
+    page = visit()
+    for name in worlds.HOSTILE[:3] if path == "client" else [NAMES[-3]]:
+        query = {"client": {"name": name}, "history": {"h_client": name}}.get(path)
+        page.goto(f"{site.url}/{path}{f'?{urlencode(query)}' if query else ''}")
+        expect(page.get_by_test_id("stMetricValue").first).to_be_visible()
+        live.names(page).first.wait_for(state="attached")
+        assert page.evaluate("window.pwned") is None
+        assert (
+            page.locator(
+                "img[src='x'], img[src*=evil], a[href^='http://evil'], a[href^=mailto]"
+            ).count()
+            == 0
+        )

@@ -23,7 +23,13 @@ def timeline(*spans: tuple[pd.Timestamp, pd.Timestamp], since: str = "2026-01-01
         ]
     )
     start = datetime.fromisoformat(since).replace(tzinfo=BERLIN).timestamp()
-    rows = client_charts.timeline_data(sessions, start, BERLIN).to_pylist()
+    end = datetime.fromisoformat("2026-12-31").replace(tzinfo=BERLIN).timestamp()
+    first, last, *rows = client_charts.timeline_data(sessions, start, end, BERLIN).to_pylist()
+    assert [f"{pd.Timestamp(one['day'], unit='ms'):%Y-%m-%d}" for one in (first, last)] == [
+        since,
+        "2026-12-31",
+    ], "the axis is of the whole range"
+    assert first["from"] == first["to"], "of which no bar is seen"
     days = [f"{pd.Timestamp(row['day'], unit='ms'):%Y-%m-%d}" for row in rows]
     return list(
         zip(days, [(round(row["from"], 2), round(row["to"], 2)) for row in rows], strict=True)
@@ -98,9 +104,14 @@ def test_traffic_of_a_day_is_that_of_its_hours() -> None:
     """Days are the viewer's: an hour before midnight there is not tomorrow's."""
     data = client_charts.traffic_data(
         traffic((at("2026-06-01 23:00"), 10, 100), (at("2026-06-02 00:00"), 1, 2)),
+        at("2026-05-20").timestamp(),
+        at("2026-06-03").timestamp(),
         BERLIN,
         daily=True,
     ).to_pylist()
+    first, last, *data = data
+    assert f"{pd.Timestamp(first['ms'], unit='ms'):%d %b}" == "20 May", "the axis is of the range"
+    assert f"{pd.Timestamp(last['ms'], unit='ms'):%d %b}" == "03 Jun"
     downloads = [(row["when"], row["high"]) for row in data if row["way"] == "Download"]
     assert downloads == [("Mon 1 Jun 2026", 100), ("Tue 2 Jun 2026", 2)]
     assert [row["high"] for row in data if row["way"] == "Upload"] == [110, 3]
@@ -110,6 +121,9 @@ def test_the_hour_that_comes_twice_is_one_bar() -> None:
     """Both are 02:00 to the viewer; no byte is lost."""
     twice = [pd.Timestamp(text, tz="UTC") for text in ("2026-10-25 00:00", "2026-10-25 01:00")]
     data = client_charts.traffic_data(
-        traffic((twice[0], 1, 10), (twice[1], 2, 20)), BERLIN, daily=False
-    ).to_pylist()
+        traffic((twice[0], 1, 10), (twice[1], 2, 20)),
+        *[twice[0].timestamp()] * 2,
+        BERLIN,
+        daily=False,
+    ).to_pylist()[2:]
     assert [row["high"] for row in data if row["way"] == "Download"] == [30]
