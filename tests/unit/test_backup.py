@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from collector import flush, maintenance
 from collector.flush import Flusher
+from collector.recovery import recover
 from ovpnmon.config import Settings
 from ovpnmon.store import backup, restore
 from ovpnmon.store import state as states
@@ -187,6 +188,26 @@ def test_what_is_there_is_kept_aside_and_only_when_asked(
     assert "id-zoe" in {
         s.session_id for s in states.load(state).servers["openvpn"].sessions.values()
     }
+
+
+def test_a_table_that_an_older_backup_has_not_got_is_moved_aside_too(
+    recording: Recording, tmp_path: Path
+) -> None:
+    """It would tell of other data than the rest; the next start makes it anew."""
+    data = made(recording.settings)
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        hourly = {name: None for name in tar.getnames() if name.startswith("traffic_1h/")}
+        manifest = orjson.loads(tar.extractfile("manifest.json").read())  # type: ignore[union-attr]
+    del manifest["tables"]["traffic_1h"]
+    older = changed(data, **{**hourly, "manifest.json": orjson.dumps(manifest)})
+    there = elsewhere(tmp_path / "there")
+    other = Recording(there)
+    for _ in range(5):
+        other.tick({"zoe": (5, 5)})
+        flush_now(other, merge=False)
+    put(there, older, replace_existing=True)
+    recover(there)
+    recording.check(Store(there))
 
 
 def test_readers_of_the_replaced_store_notice(recording: Recording, tmp_path: Path) -> None:
