@@ -1,28 +1,30 @@
 """What the first visitor would otherwise wait for, done when the app starts."""
 
+import asyncio
 import logging
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import PIL.Image  # noqa: F401 - what Streamlit loads at the first picture, so that a reader waits for it
 
 from ovpnmon import charts, client_charts, session_charts, talker_charts
+from ovpnmon.log import fields
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import people, whereabouts
 from ovpnmon.ui.shared import look
 
 log = logging.getLogger("ovpnmon.app")
+PATIENCE_SECONDS = 3.0
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Pictures before anybody is answered; data beside that, which may take a second."""
-    data = threading.Thread(target=_data, name="warm")
-    data.start()
+    """Nobody is answered before, unless the data take very long."""
     _pictures()
+    data = asyncio.create_task(asyncio.to_thread(_data))
+    await asyncio.wait([data], timeout=PATIENCE_SECONDS)
     yield
-    data.join()  # leaving while a thread is inside the engine crashes
+    await data  # leaving while a thread is inside the engine crashes
 
 
 def _pictures() -> None:
@@ -42,4 +44,4 @@ def _data() -> None:
         people.everyone(seen)
         whereabouts.countries(seen)
     except (StateError, OSError) as error:
-        log.warning("data not read at start", exc_info=error)
+        log.warning("data cannot be read at start%s", fields(error=str(error)))
