@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ovpnmon.ui import controls, history_filters, parts, pause, server_marks
+from ovpnmon.ui import controls, history_filters, pause
 from ovpnmon.ui.history_filters import Choice as Past
 from ovpnmon.ui.zones import At
 
@@ -52,10 +52,9 @@ def bar(names: list[str], servers: list[str], countries: dict[str, str], at: At)
             server = controls.server(servers, "m_server")
             country = controls.country(countries, "m_country")
             search = controls.search("m_q", width=200)
-        st.space("stretch")
         if time == LIVE:
+            st.space("stretch")
             pause.toggle()
-        _legend(show, by, servers)
     if time == LIVE:
         return Choice(show, by, None, server, search, country)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -75,12 +74,3 @@ def _one_of(label: str, options: tuple[str, str], key: str) -> str:
         label_visibility="collapsed",
     )
     return picked or options[0]
-
-
-def _legend(show: str, by: str, servers: list[str]) -> None:
-    measure = by.lower()
-    if show == COUNTRIES:
-        parts.note(f"Stronger blue: more {measure}")
-    else:
-        server_marks.legend(servers)
-        parts.legend()

@@ -54,10 +54,20 @@ def draw(choice: Choice, first: Look) -> None:
         _map(choice, shown, server_colors.of(server_marks.names(seen.servers)))
     with right:
         map_side.panel(choice, shown, fly, close)
-    meaning: tuple[str, ...] = ()
-    if choice.show != COUNTRIES:
-        meaning = (f"circles: {choice.by.lower()}", "line width: traffic")
-    whereabouts.attribution(seen.now, *meaning, "borders: Natural Earth")
+    _legend(choice, server_marks.names(seen.servers))
+    whereabouts.attribution(seen.now, "borders: Natural Earth")
+
+
+def _legend(choice: Choice, servers: list[str]) -> None:
+    measure = choice.by.lower()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if choice.show == COUNTRIES:
+            parts.note(f"Stronger blue: more {measure}")
+        else:
+            parts.note(f"Circles: {measure}")
+            server_marks.legend(servers)
+            parts.note("Lines: traffic")
+            parts.legend()
 
 
 def fly(chosen: str) -> None:
