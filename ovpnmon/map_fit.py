@@ -7,7 +7,8 @@ from statistics import median
 
 TILE_PIXELS = 512
 """The world's width at zoom 0 in deck.gl."""
-MARGIN = 0.78
+MARGIN, EDGE = 0.78, 0.95
+"""Shares of the map that points are to be in, and must be in."""
 NEAREST, FARTHEST = 5.0, -0.6
 """Zooms: the borders are too coarse for a nearer look, and the world fits a phone at the other."""
 MOST_LATITUDE = 80.0
@@ -27,11 +28,10 @@ class View:
 WORLD = ((62.0, -130.0), (-40.0, 150.0))
 
 
-def fit(points: Iterable[tuple[float, float]], size: tuple[int, int], room: int = 0) -> View:
+def fit(points: Iterable[tuple[float, float]], size: tuple[int, int]) -> View:
     """The view of these (latitude, longitude), or of the world, on a map of so many pixels.
 
-    room: pixels of width that there are in all likelihood; what they are more than needed lets the
-    centre move to where most points are, which is in sight even if there are less.
+    The centre is where most points are, as far as all stay in sight.
     """
     shown = list(points) or list(WORLD)
     xs = [longitude / 360 for _, longitude in shown]
@@ -44,7 +44,7 @@ def fit(points: Iterable[tuple[float, float]], size: tuple[int, int], room: int 
     )
     zoom = min(NEAREST, max(FARTHEST, math.log2(min(width, height))))
     middle, spread = (min(xs) + max(xs)) / 2, max(xs) - min(xs)
-    spare = max(0.0, room * MARGIN / TILE_PIXELS / 2**zoom - spread) / 2
+    spare = max(0.0, size[0] * EDGE / TILE_PIXELS / 2**zoom - spread) / 2
     centre = min(middle + spare, max(middle - spare, median(xs)))
     return View(
         latitude=round(_latitude((min(ys) + max(ys)) / 2), 4),

@@ -32,9 +32,8 @@ CLICKS, VIEW, PICKED, FLY = "map_clicks", "map_view", "map_picked", "map_fly"
 WHO = "map_who"
 """Session state: how many clicks were taken over; what the map was last told to show; what was just
 picked; where to go next; the one client who is at what was picked."""
-DESKTOP, PHONE = ((640, 560), 940), ((350, 420), 350)
-"""Pixels to fit into, and the usual width: nobody tells how wide a window is, and one on a desktop
-may be narrow."""
+DESKTOP, PHONE = (640, 560), (350, 420)
+"""Pixels to fit into: nobody tells how wide a window is, and one on a desktop may be narrow."""
 FLIGHT_MS = 700
 
 
@@ -191,7 +190,7 @@ def _view(
             points.append(server)
         phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
         flights = flights + 1 if view is not None else 0
-        view = _told(map_fit.fit(points, *(PHONE if phone else DESKTOP)), flights)
+        view = _told(map_fit.fit(points, PHONE if phone else DESKTOP), flights)
     elif target is not None and (found := _point(shown, target)) is not None:
         flights += 1
         zoom = map_fit.PLACE_ZOOM if "," in target else map_fit.COUNTRY_ZOOM
