@@ -2,16 +2,17 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
 
 from ovpnmon.queries import sql
 from ovpnmon.queries.filters import Sessions
-from ovpnmon.store.reader import Store
+from ovpnmon.store.reader import Store, Whole
 
 COLUMNS = (
     "session_id, server, common_name, username, real_ip, real_port, vpn_ipv4, vpn_ipv6, cipher,"
@@ -21,6 +22,8 @@ COLUMNS = (
 EXPORT_SLICE_ROWS = 200_000
 """Rows sorted at a time in an export: what bounds its memory."""
 FIRST_ROWS = 5_000
+STILL_OPEN = 32_503_680_000
+"""When an open session is taken to end where it is sorted by that: in the year 3000."""
 
 
 class CursorError(Exception):
@@ -74,21 +77,35 @@ def newest(
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One way to order sessions; descending unless turned round."""
+    """One way to order sessions, descending unless turned round; equals by start, the latest first.
+
+    expression: never NULL. kind: what it gives.
+    """
 
     expression: str
+    kind: Literal["time", "number", "text"] = "number"
     descending: bool = True
+
+    def literal(self, value: Any) -> str:
+        """What the expression gave, in SQL."""
+        if self.kind == "time":
+            return f"to_timestamp_micros({value})"
+        return sql.text(value) if self.kind == "text" else str(int(value))
+
+    def selected(self) -> str:
+        """The expression as an answer's column: times as microseconds."""
+        return f"cast({self.expression} AS bigint)" if self.kind == "time" else self.expression
 
 
 SORTS = {
-    "Connected": Sort("connected_at"),
-    "Disconnected": Sort("disconnected_at"),
-    "Client": Sort("lower(common_name)", descending=False),
-    "Server": Sort("server", descending=False),
-    "Address": Sort("real_ip_hex", descending=False),
+    "Connected": Sort("connected_at", "time"),
+    "Disconnected": Sort(f"coalesce(disconnected_at, {sql.timestamp(STILL_OPEN)})", "time"),
+    "Client": Sort("lower(common_name)", "text", descending=False),
+    "Server": Sort("server", "text", descending=False),
+    "Address": Sort("coalesce(real_ip_hex, '')", "text", descending=False),
     "Duration": Sort("duration_seconds"),
-    "Downloaded": Sort("bytes_sent"),
-    "Uploaded": Sort("bytes_received"),
+    "Downloaded": Sort("coalesce(bytes_sent, -1)"),
+    "Uploaded": Sort("coalesce(bytes_received, -1)"),
 }
 """By the name that people read, which is also what stands in URLs."""
 USUAL_SORT = "Connected"
@@ -101,13 +118,45 @@ def rows(store: Store, wanted: Sessions, sort: str, reverse: bool, part: slice) 
 
     Columns as COLUMNS names them. Sessions still open count as ending last.
     """
-    order = SORTS[sort]
-    way = "DESC NULLS FIRST" if order.descending != reverse else "ASC NULLS LAST"
-    page: pd.DataFrame = store.sql(
-        f"SELECT {COLUMNS} FROM {wanted.source()} WHERE {wanted.where()}"
-        f" ORDER BY {order.expression} {way}, session_id"
-        f" LIMIT {part.stop - part.start} OFFSET {part.start}"
-    ).to_pandas()
+    return store.at_once(lambda whole: _page(whole, wanted, SORTS[sort], reverse, part))
+
+
+def _page(whole: Whole, wanted: Sessions, sort: Sort, reverse: bool, part: slice) -> pd.DataFrame:
+    """Looked for by what it is sorted by alone; the other columns are read of this page's rows."""
+    descending = sort.descending != reverse
+    order = f"ORDER BY {sort.expression} {'DESC' if descending else 'ASC'}, connected_at DESC"
+    matching = f"FROM {wanted.source()} WHERE {wanted.where()}"
+    ends = whole.sql(
+        f"SELECT {sort.selected()} AS key, cast(connected_at AS bigint) AS at_us {matching}"
+        f" {order} LIMIT {part.stop - part.start} OFFSET {part.start}"
+    )
+    first, last = (ends.slice(n, 1).to_pylist() for n in (0, max(0, ends.num_rows - 1)))
+    if not first:
+        return _frame(whole, f"SELECT {COLUMNS} {matching} LIMIT 0")
+    before = whole.sql(
+        f"SELECT count(*) AS rows {matching} AND {_ahead(sort, descending, first[0], '>')}"
+    )
+    skipped = part.start - before["rows"][0].as_py()
+    return _frame(
+        whole,
+        f"SELECT {COLUMNS} {matching} AND NOT {_ahead(sort, descending, first[0], '>')}"
+        f" AND {_ahead(sort, descending, last[0], '>=')}"
+        f" {order}, session_id LIMIT {ends.num_rows} OFFSET {skipped}",
+    )
+
+
+def _ahead(sort: Sort, descending: bool, row: Mapping[str, Any], by: Literal[">", ">="]) -> str:
+    """Ahead of a row of what is sorted by, or (>=) no further behind than it.
+
+    The plain bound beside the pair lets whole files go unread.
+    """
+    key, ahead = sort.literal(row["key"]), ">" if descending else "<"
+    at = f"connected_at {by} to_timestamp_micros({row['at_us']})"
+    return f"({sort.expression} {ahead}= {key} AND ({sort.expression} {ahead} {key} OR {at}))"
+
+
+def _frame(whole: Whole, query: str) -> pd.DataFrame:
+    page: pd.DataFrame = whole.sql(query).to_pandas()
     return page
 
 

@@ -27,7 +27,5 @@ def without(store: Store, wanted: Sessions) -> dict[str, int]:
         for name, change in PARTS.items()
     }
     return {
-        name: overview.summary(store, other).sessions
-        for name, other in relaxed.items()
-        if other != wanted
+        name: overview.count(store, other) for name, other in relaxed.items() if other != wanted
     }

@@ -49,6 +49,13 @@ def summary(store: Store, wanted: Sessions) -> Summary:
     )
 
 
+def count(store: Store, wanted: Sessions) -> int:
+    """How many match: a part of the cost of their figures."""
+    rows = store.sql(f"SELECT count(*) AS sessions FROM {wanted.source()} WHERE {wanted.where()}")
+    found: int = rows["sessions"][0].as_py()
+    return found
+
+
 def step_seconds(since: float, until: float) -> int:
     """The finest step that needs no more than MAX_POINTS for the range."""
     for step in STEPS_SECONDS:
