@@ -1,9 +1,10 @@
 """`make bench`: what it costs, each figure beside a floor or a naive reference measured in the same run.
 
     python -m scripts.bench [ticks] [web] [places] [history] [traffic]
-        [--sizes 100000,1000000,10000000] [--clients 2000] [--online 0.1] [--sample-days 3] [--days 395]
+        [--sizes 100000,1000000,10000000] [--clients 500] [--online 0.1] [--sample-days 7] [--days 395]
 
-The last three options are about traffic: with --sample-days 30 it is 50 million samples, and takes long to make.
+Options from --clients on are about traffic: 50 million samples are --clients 2000 --sample-days 30, and
+take some minutes to make.
 
 CPU times are medians of this process's or the server's own; trust ratios over absolute times, as machines
 are noisy. Everything happens in temporary directories; 10 million sessions take some minutes to make.
@@ -22,9 +23,9 @@ def main() -> None:
         "sections", nargs="*", default=["ticks", "web", "places", "history", "traffic"]
     )
     parser.add_argument("--sizes", default="100000,1000000,10000000")
-    parser.add_argument("--clients", type=int, default=2_000)
+    parser.add_argument("--clients", type=int, default=500)
     parser.add_argument("--online", type=float, default=0.1, help="share of the time")
-    parser.add_argument("--sample-days", type=int, default=3)
+    parser.add_argument("--sample-days", type=int, default=7)
     parser.add_argument("--days", type=int, default=395)
     options = parser.parse_args()
     if "ticks" in options.sections:
