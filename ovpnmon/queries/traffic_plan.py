@@ -16,8 +16,9 @@ STEPS = SAMPLE_STEPS + BUCKET_STEPS
 """Seconds a point may stand for. Those of SAMPLE_STEPS need the samples, which are kept for weeks."""
 HOUR_SECONDS = 3600
 LONGEST_FROM_SAMPLES = 2 * DAY_SECONDS
-MOST_SAMPLES = 3_000_000
-"""So many are summed in about half a second; beyond, the 5-minute table answers."""
+MOST_SAMPLES = 1_500_000
+"""So many are summed, for all pictures of a page, in well under half a second; beyond, the 5-minute table
+answers: but for the last hour, of which it would have 12 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def automatic(
     fine = (
         since >= samples_since
         and seconds <= LONGEST_FROM_SAMPLES
-        and seconds * per_second <= MOST_SAMPLES
+        and (seconds <= HOUR_SECONDS or seconds * per_second <= MOST_SAMPLES)
     )
     for step in STEPS if fine else BUCKET_STEPS:
         if seconds / step <= MAX_POINTS:

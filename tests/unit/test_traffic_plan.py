@@ -52,6 +52,7 @@ def test_a_crowd_is_looked_at_more_coarsely_rather_than_slowly() -> None:
     """A day of 2,000 clients is 17 million samples, a quarter of an hour is not."""
     assert not plan(DAY, per_second=200).samples
     assert plan(900, per_second=200).samples
+    assert plan(HOUR, per_second=1000).samples
 
 
 def test_days_begin_at_the_zones_midnights_and_have_their_own_lengths() -> None:
