@@ -168,8 +168,10 @@ class Store:
             if table.name in self._handles:
                 continue
             path = table.path(self._settings)
-            if state.epoch or DeltaTable.is_deltatable(str(path)):
+            if DeltaTable.is_deltatable(str(path)):
                 self._handles[table.name] = DeltaTable(path)
+            elif state.epoch:
+                raise StoreError(f"{path} is missing; the collector makes it when it starts")
         return self._handles
 
     def _drop(self, view: View) -> None:

@@ -88,7 +88,8 @@ def seal(state: State) -> State:
     """
     last = state.pending[-1]
     if len(state.pending) > 1:
-        return replace(state, pending=[*state.pending[:-1], thinned(last)])
+        thin = thinned(last)
+        return state if thin == last else replace(state, pending=[*state.pending[:-1], thin])
     if not (last.closed or last.reopened or last.samples):
         return state
     number = state.open_batch + 1

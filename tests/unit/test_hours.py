@@ -7,8 +7,8 @@ import pytest
 
 from collector import flush, hours
 from collector.recovery import recover
-from ovpnmon.store import tables
-from ovpnmon.store.reader import Store
+from ovpnmon.store import reader, tables
+from ovpnmon.store.reader import Store, StoreError
 from ovpnmon.store.tables import FIVE_MINUTES, HOURS
 from tests.recording import Recording, make_settings
 
@@ -67,6 +67,19 @@ def test_a_missing_table_is_made_and_kept_from_then_on(recording: Recording) -> 
     flush_now(recording)
     recording.check()
     hourly_agree(recording)
+
+
+def test_until_then_readers_say_what_is_missing(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app may be upgraded first, and making the table may take a while."""
+    monkeypatch.setattr(reader, "BUILD_ATTEMPTS", 1)
+    shutil.rmtree(HOURS.path(recording.settings))
+    store = Store(recording.settings)
+    with pytest.raises(StoreError, match=r"traffic_1h is missing; the collector makes it"):
+        store.sql("SELECT * FROM traffic")
+    restart(recording)
+    recording.check(store)
 
 
 def test_whoever_was_killed_while_making_it_begins_again(
