@@ -19,7 +19,7 @@ COLUMNS = (
     " connected_at, disconnected_at, last_seen_at, duration_seconds, bytes_received, bytes_sent,"
     " close_reason, imported"
 )
-EXPORT_SLICE_ROWS = 200_000
+EXPORT_SLICE_ROWS = 100_000
 """Rows sorted at a time in an export: what bounds its memory."""
 FIRST_ROWS = 5_000
 STILL_OPEN = 32_503_680_000
