@@ -1,5 +1,6 @@
 """The Live page in each of its states: every one says which it is and what to do."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_a_file_that_is_ahead_of_time(open_app: Open, now: int):
     world.servers["tcp"] = replace(world.servers["tcp"], time=now + 7205)
     text = read.text(open_app(world))
     assert "tcp up · time 2 h ahead" in text
-    assert "udp up · 0 s ago" in text
+    assert re.search(r"udp up · \d+ s ago", text)
 
 
 def test_stale(open_app: Open, now: int):
