@@ -10,7 +10,7 @@ from deltalake import DeltaTable, QueryBuilder
 from collector import maintenance
 from collector.log import fields
 from ovpnmon.config import Settings
-from ovpnmon.store import atomic, rows, tables
+from ovpnmon.store import atomic, tables
 from ovpnmon.store.tables import FIVE_MINUTES, FLUSHED, HOURS, append, marked
 
 log = logging.getLogger("collector")
@@ -50,11 +50,13 @@ def _landed(place: Path) -> int:
 def _fill(buckets: DeltaTable, making: Path) -> None:
     hours = tables.create(making, HOURS)
     builder = QueryBuilder().register("buckets", buckets)
-    columns = ", ".join(FIVE_MINUTES.schema.names)
     for date, (_, count) in sorted(maintenance.partitions(buckets, FIVE_MINUTES).items()):
         for piece in maintenance.pieces("bucket_at", date, 1 + count // PIECE_ROWS):
             found = builder.execute(
-                f"SELECT {columns} FROM buckets WHERE date = '{date}' AND {piece}"
+                "SELECT server, session_id, common_name, date_trunc('hour', bucket_at) AS bucket_at,"
+                " sum(bytes_received) AS bytes_received, sum(bytes_sent) AS bytes_sent,"
+                f" sum(seconds) AS seconds, date AS period FROM buckets WHERE date = '{date}'"
+                f" AND {piece} GROUP BY server, session_id, common_name, date_trunc('hour', bucket_at), date"
             )
-            some = pa.table(found.read_all()).cast(FIVE_MINUTES.schema)
-            append(hours, rows.traffic_1h(some), FLUSHED, marked(buckets))
+            some = pa.table(found.read_all()).cast(HOURS.schema)
+            append(hours, some, FLUSHED, marked(buckets))

@@ -1,5 +1,6 @@
 """Samples and finished sessions as columns of the tables."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from ovpnmon.model import ClosedSession, ServerState
@@ -84,24 +85,31 @@ def test_samples_of_one_session_and_bucket_become_one_row() -> None:
 
 
 def test_buckets_become_hours_of_the_same_bytes_and_seconds() -> None:
-    """What begins in an hour is in its row; a day's piece of a long sample stays the one row it is."""
+    """What begins in an hour is counted there; a day's piece of a long sample stays the one row it is."""
     groups = [
         SampleGroup("openvpn", NOON + 600 * n, NOON + 600 * n + 600, [0, 1], [0, 10], [0, 1])
         for n in range(9)
     ]
     groups.append(SampleGroup("openvpn", NOON + 5400, NOON + 5 * 86400, [1], [9**9], [7]))
-    hours = rows.traffic_1h(rows.traffic_5m(groups, NAMES)).sort_by("bucket_at").to_pylist()
-    assert [
-        (int(r["bucket_at"].timestamp()), r["bytes_received"], r["bytes_sent"], r["seconds"])
-        for r in hours
-        if r["session_id"] == ""
-    ] == [(NOON, 0, 0, 3600), (NOON + 3600, 0, 0, 1800)]
-    ann = [r for r in hours if r["session_id"] == "id-ann"]
-    assert [(r["period"], r["seconds"]) for r in ann[:3]] == [
-        ("2025-06-16", 3600),
-        ("2025-06-16", 1800 + 43200 - 5400),
-        ("2025-06-17", 86400),
-    ]
+    hours = rows.traffic_1h(rows.traffic_5m(groups, NAMES)).to_pylist()
+    seconds: Counter[tuple[str, int, str]] = Counter()
+    for row in hours:
+        seconds[row["session_id"], int(row["bucket_at"].timestamp()), row["period"]] += row[
+            "seconds"
+        ]
+    day = NOON + 43_200
+    assert seconds == {
+        ("", NOON, "2025-06-16"): 3600,
+        ("", NOON + 3600, "2025-06-16"): 1800,
+        ("id-ann", NOON, "2025-06-16"): 3600,
+        ("id-ann", NOON + 3600, "2025-06-16"): 1800 + 43_200 - 5400,
+        ("id-ann", day, "2025-06-17"): 86_400,
+        ("id-ann", day + 86_400, "2025-06-18"): 86_400,
+        ("id-ann", day + 2 * 86_400, "2025-06-19"): 86_400,
+        ("id-ann", day + 3 * 86_400, "2025-06-20"): 86_400,
+        ("id-ann", day + 4 * 86_400, "2025-06-21"): 43_200,
+    }
+    ann = [row for row in hours if row["session_id"] == "id-ann"]
     assert sum(r["bytes_received"] for r in ann) == 90 + 9**9
     assert sum(r["bytes_sent"] for r in ann) == 9 + 7
 
