@@ -5,9 +5,7 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +13,7 @@ from filelock import FileLock, Timeout
 from collector.check import check
 from collector.log import fields, set_up
 from collector.loop import Collector
+from collector.stopping import Stop
 from ovpnmon.config import Settings, SettingsError
 from ovpnmon.store import heartbeat
 from ovpnmon.store.schema import NewerDataError
@@ -52,14 +51,13 @@ def collect(settings: Settings, *, once: bool) -> int:
             **{f"file.{file.name}": file.path for file in settings.status_files},
         ),
     )
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop()
+    stop.on_signals()
     try:
         prepare(settings)
         with FileLock(settings.lock, timeout=0):
             if once:
-                stop.set()
+                stop.ask()
             collector = Collector(settings)
             # A full collection at 10,000 sessions takes longer than a tick, and finds nothing:
             # everything here is plain data without cycles.

@@ -7,7 +7,6 @@ old one and finds the same changes again.
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from collector.oddities import explained
 from collector.parser import parse
 from collector.places import Places
 from collector.reader import FileRead, read_stable
+from collector.stopping import Stop
 from ovpnmon.config import Settings
 from ovpnmon.model import ServerState, Snapshot, StatusError
 from ovpnmon.store import heartbeat
@@ -62,10 +62,10 @@ class Collector:
         self._sealed_at = self.clocks.monotonic()
         self._saved: State | None = None
 
-    def run(self, stop: threading.Event) -> None:
-        """Tick at every interval, without drift, until stop is set; then flush what is pending.
+    def run(self, stop: Stop) -> None:
+        """Tick at every interval, without drift, until asked to stop; then flush what is pending.
 
-        At least once: with stop set beforehand it is one tick.
+        At least once: asked beforehand it is one tick.
         """
         self.flusher.start()
         try:

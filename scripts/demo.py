@@ -12,15 +12,14 @@ between, which is a gap as in real life.
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from collector.stopping import Stop
 from ovpnmon.config import Settings
 from scripts.simulation import backfill
 from scripts.simulation.appetite import Counters
@@ -68,9 +67,8 @@ def main(arguments: list[str]) -> int:
         plan = prepare(options.data, options.clients, options.seed, options.days)
         noted.write_text(json.dumps(asdict(plan)))
     if not options.prepare:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = Stop()
+        stop.on_signals()
         run(plan, options.data, stop)
     return 0
 
@@ -94,12 +92,12 @@ def prepare(data: Path, clients: int, seed: int, days: int | None) -> Plan:
     return plan
 
 
-def run(plan: Plan, data: Path, stop: threading.Event) -> None:
-    """Rewrite the status files at their intervals until stop is set."""
+def run(plan: Plan, data: Path, stop: Stop) -> None:
+    """Rewrite the status files at their intervals until asked to stop."""
     writers = _writers(plan, data)
     due = dict.fromkeys(writers, time.time())
     print(f"simulated OpenVPN servers write to {data / 'openvpn'}", flush=True)
-    while not stop.is_set():
+    while True:
         server = min(due, key=lambda one: due[one])
         if stop.wait(max(0.0, due[server] - time.time())):
             break

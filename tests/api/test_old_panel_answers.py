@@ -6,13 +6,13 @@ which the old history wrote beside those that had ended.
 
 import json
 import shutil
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collector.loop import Collector
+from collector.stopping import Stop
 from ovpnmon.config import Settings
 from tests.api_client import Client
 
@@ -32,8 +32,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Client:
             "OPENVPN_MONITOR_TZ": "Europe/Moscow",
         }
     )
-    once = threading.Event()
-    once.set()
+    once = Stop()
+    once.ask()
     Collector(settings).run(once)
     return Client(settings)
 

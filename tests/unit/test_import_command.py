@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
 
 from collector.loop import Collector
+from collector.stopping import Stop
 from ovpnmon.__main__ import main
 from ovpnmon.config import Settings
 from ovpnmon.store.reader import Store
@@ -42,8 +42,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def sessions(settings: Settings) -> list[str]:
     """What is in the history after a start of the collector."""
     settings.data.mkdir(exist_ok=True)
-    once = threading.Event()
-    once.set()
+    once = Stop()
+    once.ask()
     Collector(settings).run(once)
     found = Store(settings).sql("SELECT session_id FROM session_history ORDER BY session_id")
     return [str(one) for one in found["session_id"].to_pylist()]
