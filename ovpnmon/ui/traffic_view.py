@@ -28,9 +28,16 @@ def over_time(seen: Look, asked: Question, at: At) -> None:
     """The picture, what it adds up to, and its gaps."""
     found = traffic_data.series(seen, asked)
     if not found.looked.any():
-        parts.panel(
-            "timer_off", "Nothing was recorded in this range", _why_nothing(seen, asked, at)
-        )
+        if found.received.any() or found.sent.any():
+            parts.panel(
+                "hourglass_top",
+                "Too little was recorded in this range for a picture",
+                f"It would be one of {_said(asked)}: choose a shorter range.",
+            )
+        else:
+            parts.panel(
+                "timer_off", "Nothing was recorded in this range", _why_nothing(seen, asked, at)
+            )
         return
     names = () if found.keys == [None] else traffic_charts.told_apart(found)
     with st.container(border=True, gap="xsmall"):

@@ -1,16 +1,22 @@
 """What each control of the Traffic page changes: the pictures, the figures, the URL, the files."""
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ovpnmon.queries.traffic_series import Series
 from ovpnmon.server_colors import COLORS
+from ovpnmon.ui import traffic_data
+from ovpnmon.ui.shared import Look
+from ovpnmon.ui.traffic_data import Question
 from ovpnmon.ui.usage_view import difference
 from tests import worlds
 from tests.app import app_reading as read
@@ -66,9 +72,9 @@ def test_the_page_opens_on_the_last_day(traffic) -> None:
         ("12 mo", "6-hour", 1460),
     ],
 )
-def test_each_range_at_its_resolution(traffic, span: str, said: str, points: int) -> None:
-    """Told in words."""
-    app = traffic()
+def test_each_range_at_its_resolution(traffic, now: int, span: str, said: str, points: int) -> None:
+    """Told in words. Two and a half hours are enough for a point of six, whenever that began."""
+    app = traffic(worlds.normal(now, clients=20, minutes=150 if span == "12 mo" else 15))
     app.segmented_control(key="t_span").set_value(span).run()
     assert said in headline(app)
     assert len(chart(app)) == pytest.approx(points, abs=3)
@@ -174,6 +180,22 @@ def test_a_range_of_which_nothing_is_known_is_no_empty_picture(traffic, now: int
     assert "How much traffic?" in read.text(traffic(old, span="6 h"))
     before = traffic(span="Custom", **{"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"})
     assert "the collector was not running" in read.text(before)
+
+
+def test_too_little_for_a_point_is_not_said_to_be_nothing(
+    traffic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A monitor that is half an hour old, asked for a year: of a point's six hours it saw too little."""
+
+    def unseen(seen: Look, asked: Question) -> Series:
+        found = series(seen, asked)
+        return replace(found, looked=np.zeros_like(found.looked))
+
+    series = traffic_data.series
+    monkeypatch.setattr(traffic_data, "series", unseen)
+    text = read.text(traffic(span="12 mo"))
+    assert "Too little was recorded in this range for a picture" in text
+    assert "6-hour averages: choose a shorter range" in text
 
 
 def test_usage_by_day(traffic, monkeypatch: pytest.MonkeyPatch, now: int) -> None:
