@@ -4,7 +4,6 @@ process lives.
 
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ovpnmon.model import Session
 from ovpnmon.store.reader import Store
@@ -16,7 +15,6 @@ Counters = Mapping[tuple[str, str], tuple[int, int]]
 LOOK_SECONDS = 1800
 """Looks further apart than this begin from the history again: closed sessions stay in the state for
 an hour only."""
-ATTEMPTS = 5
 
 _TOTALS = (
     "SELECT server, common_name, coalesce(sum(bytes_received), 0) AS received,"
@@ -45,23 +43,17 @@ class ClientTraffic:
         """The counters after this state. Raises OSError or StateError where the history cannot be read."""
         with self._lock:
             if self._looked_at is None or state.saved_at - self._looked_at > LOOK_SECONDS:
-                state = self._begin(state)
+                state = self._begin()
             else:
                 self._go_on(state)
             self._known = {one.session_id: _moved(one) for one in _sessions(state)}
             self._looked_at = state.saved_at
             return dict(self._totals)
 
-    def _begin(self, state: State) -> State:
+    def _begin(self) -> State:
         """Take the sums, and return the state that they are the sums of."""
-        rows: list[dict[str, Any]] = []
-        for _ in range(ATTEMPTS):
-            rows = self._store.sql(_TOTALS).to_pylist()
-            latest = self._store.state()
-            if latest is state:
-                break
-            state = latest  # a tick came between: what it brought would count twice
-        for row in rows:
+        rows, state = self._store.at_once(lambda whole: (whole.sql(_TOTALS), whole.state))
+        for row in rows.to_pylist():
             name = (row["server"], row["common_name"])
             received, sent = self._totals.get(name, (0, 0))
             self._totals[name] = max(received, row["received"]), max(sent, row["sent"])

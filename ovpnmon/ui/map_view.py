@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ovpnmon import formats, map_fit, map_layers, server_colors
+from ovpnmon import formats, map_arcs, map_fit, map_layers, server_colors
 from ovpnmon.queries.map_view import Picture
 from ovpnmon.store.state import StateError
 from ovpnmon.ui import (
@@ -87,7 +87,7 @@ def _map(choice: Choice, shown: Picture, colors: Mapping[str, str]) -> None:
     if server is not None and server.latitude is not None and server.longitude is not None:
         where = (server.latitude, server.longitude)
         if choice.show != COUNTRIES:
-            layers[1:1] = map_layers.arcs(shown.on_map.places, choice.columns, where)
+            layers[1:1] = map_arcs.arcs(shown.on_map.places, choice.columns, where)
         name = f"Server, {server.label}" if server.label else "Server"
         layers.append(map_layers.server(*where, formats.plain(name)))
     else:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -95,6 +96,24 @@ class StatusFile:
         self.count = count
         self.began = int(time.time()) - 86_400
         self.step = 0
+
+    @contextmanager
+    def rewritten(self) -> Iterator[None]:
+        """Every ten seconds, until the block is left."""
+        stop = threading.Event()
+
+        def write() -> None:
+            while not stop.wait(10):
+                self.rewrite()
+
+        writer = threading.Thread(target=write)
+        self.rewrite()
+        writer.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            writer.join()
 
     def rewrite(self) -> None:
         """Ten seconds later by the server's clock."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import statistics
-import threading
 import time
 from pathlib import Path
 
@@ -37,27 +36,18 @@ def report() -> None:
         generate.sessions(settings, SESSIONS, time.time(), addresses=ADDRESSES)
         database(settings.geoip_db)
         status = measure.StatusFile(directory / "status.log", CLIENTS)
-        status.rewrite()
-        stop = threading.Event()
-        writer = threading.Thread(target=_live, args=(status, stop))
-        writer.start()
         environ = {"OPENVPN_STATUS_LOG": str(status.path)}
-        try:
-            with (
-                measure.running(["-m", "collector"], data, **environ),
-                measure.app(data, **environ) as app,
-            ):
-                time.sleep(12)
-                print(
-                    f"Map of {CLIENTS:,} live clients, and of {ADDRESSES:,} addresses in a history"
-                )
-                _now(app)
-                for name, query in QUERIES.items():
-                    _past(app, name, query)
-                print(f"  app peak {app.peak_mb():.0f} MB")
-        finally:
-            stop.set()
-            writer.join()
+        with (
+            status.rewritten(),
+            measure.running(["-m", "collector"], data, **environ),
+            measure.app(data, **environ) as app,
+        ):
+            time.sleep(12)
+            print(f"Map of {CLIENTS:,} live clients, and of {ADDRESSES:,} addresses in a history")
+            _now(app)
+            for name, query in QUERIES.items():
+                _past(app, name, query)
+            print(f"  app peak {app.peak_mb():.0f} MB")
 
 
 def database(path: Path) -> None:
@@ -82,11 +72,6 @@ def database(path: Path) -> None:
             )
     path.parent.mkdir(parents=True, exist_ok=True)
     writer.to_db_file(str(path))
-
-
-def _live(status: measure.StatusFile, stop: threading.Event) -> None:
-    while not stop.wait(10):
-        status.rewrite()
 
 
 def _now(app: measure.Process) -> None:

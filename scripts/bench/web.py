@@ -2,7 +2,6 @@
 
 import asyncio
 import statistics
-import threading
 import time
 
 from scripts.bench import browser, measure, pages
@@ -16,31 +15,19 @@ def report() -> None:
     """A server with a thousand clients, its collector, and the app."""
     with measure.scratch() as directory:
         status = measure.StatusFile(directory / "status.log", CLIENTS)
-        status.rewrite()
-        stop = threading.Event()
-        writer = threading.Thread(target=_live, args=(status, stop))
-        writer.start()
         environ = {"OPENVPN_STATUS_LOG": str(status.path)}
         data = directory / "data"
-        try:
-            with (
-                measure.running(["-m", "collector"], data, **environ) as collector,
-                measure.app(data, **environ) as app,
-            ):
-                time.sleep(12)
-                print(f"App at {CLIENTS} clients")
-                _api(app)
-                _pages(app)
-                _browser(app)
-                print(f"  collector: peak {collector.peak_mb():.0f} MB")
-        finally:
-            stop.set()
-            writer.join()
-
-
-def _live(status: measure.StatusFile, stop: threading.Event) -> None:
-    while not stop.wait(10):
-        status.rewrite()
+        with (
+            status.rewritten(),
+            measure.running(["-m", "collector"], data, **environ) as collector,
+            measure.app(data, **environ) as app,
+        ):
+            time.sleep(12)
+            print(f"App at {CLIENTS} clients")
+            _api(app)
+            _pages(app)
+            _browser(app)
+            print(f"  collector: peak {collector.peak_mb():.0f} MB")
 
 
 def _api(app: measure.Process, requests: int = 300) -> None:

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 import pytest
 
-from ovpnmon import country_shapes, map_fit, map_layers, place_texts, server_colors
+from ovpnmon import country_shapes, map_arcs, map_fit, map_layers, place_texts, server_colors
 from ovpnmon.queries import map_view
 from ovpnmon.queries.place_rows import RATES
 from tests.map_world import Here, live
@@ -23,7 +23,7 @@ def draw(frame: pd.DataFrame, colors: dict[str, str] | None = None) -> dict[str,
     tips = tips[: map_layers.MOST_CIRCLES]
     drawn = [
         map_layers.land(),
-        *map_layers.arcs(places, RATES, (50.11, 8.68)),
+        *map_arcs.arcs(places, RATES, (50.11, 8.68)),
         *map_layers.circles(places, places["clients"].astype(float), tips, "pick_0", colors or {}),
     ]
     return layers_of(map_layers.deck(drawn, map_fit.fit([], (640, 560))))
@@ -95,8 +95,8 @@ def test_download_and_upload_are_different_curves_between_the_same_ends():
     for curve in (down["data"][0]["c"], up["data"][0]["c"]):
         assert curve[0] == [8.68, 50.11]
         assert curve[-1] == [139.69, 35.69]
-    middle = map_layers.STEPS // 2
-    straight = 50.11 + (35.69 - 50.11) * middle / (map_layers.STEPS - 1)
+    middle = map_arcs.STEPS // 2
+    straight = 50.11 + (35.69 - 50.11) * middle / (map_arcs.STEPS - 1)
     assert down["data"][0]["c"][middle][1] > straight > up["data"][0]["c"][middle][1]
     assert down["data"][0]["w"] > up["data"][0]["w"]
 

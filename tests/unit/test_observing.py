@@ -1,6 +1,5 @@
 """What the collector notes on the way: details of every file, and the feed of what happened."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from tests.life import Life
 from tests.status_files import AT, Peer
 
 CLIENT = Peer(name="Кирилл".encode())
-
-
-@pytest.fixture
-def life(tmp_path: Path) -> Iterator[Life]:
-    made = Life(tmp_path)
-    yield made
-    made.collector.close()
 
 
 def test_details_are_those_of_the_last_good_file(life: Life) -> None:

@@ -1,10 +1,5 @@
 """A server that is taken out of the settings, and one that is put back."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from collector.loop import Collector
 from ovpnmon.config import Settings
 from ovpnmon.store.reader import Store
@@ -13,13 +8,6 @@ from tests.status_files import Peer
 
 ANN = Peer(name=b"ann", received=1000, sent=2000)
 GROWN = ANN.but(received=5000, sent=9000)
-
-
-@pytest.fixture
-def life(tmp_path: Path) -> Iterator[Life]:
-    made = Life(tmp_path)
-    yield made
-    made.collector.close()
 
 
 def other_settings(life: Life) -> Settings:
